@@ -1,8 +1,8 @@
 //! The timeline's events: what the journal keeps, what `shipway events` prints, what the state machine replays.
 
 use crate::{
-    CheckRecord, Checked, Code, DeploymentId, Detection, Digest, Failure, Fingerprint, InstanceName, Name, Phase,
-    PhaseOutcome, Profile, ResourceId, Rollback, SourceSpec, SourceSummary, Status, deployment::Trigger,
+    Check, CheckRecord, Checked, Code, DeploymentId, Detection, Digest, Failure, Fingerprint, InstanceName, Name,
+    Phase, PhaseOutcome, Profile, ResourceId, Rollback, SourceSpec, SourceSummary, Status, deployment::Trigger,
     plugin::Receipt,
 };
 use jiff::Timestamp;
@@ -116,6 +116,11 @@ pub enum Event {
         /// What it cost and touched.
         receipt: Box<Receipt>,
     },
+    /// What will be asked before this deployment may succeed.
+    ChecksDeclared {
+        /// Every check of every verifier that takes part.
+        checks: Vec<Check>,
+    },
     /// A check was answered. Written when the answer changed.
     CheckAnswered {
         /// With expected and observed.
@@ -172,6 +177,7 @@ impl Event {
             Event::StepFinished { .. } => "step-finished",
             Event::Output { .. } => "output",
             Event::PluginCalled { .. } => "plugin-called",
+            Event::ChecksDeclared { .. } => "checks-declared",
             Event::CheckAnswered { .. } => "check-answered",
             Event::Warning { .. } => "warning",
             Event::Progress { .. } => "progress",
