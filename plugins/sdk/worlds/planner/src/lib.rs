@@ -1,0 +1,18 @@
+//! A planner alone.
+//!
+//! Nothing but what wit-bindgen makes of `planner-plugin` in `wit/`. A crate per world, because the export macros of one
+//! crate share a namespace and every world exports `about`. Plugins use the SDK, never this crate.
+#![allow(clippy::all)]
+
+wit_bindgen::generate!({
+    path: "../../../../wit/0.1.0",
+    world: "planner-plugin",
+    pub_export_macro: true,
+    default_bindings_module: "world_planner",
+    additional_derives: [PartialEq],
+        with: {
+            "shipway:plugin/types@0.1.0": world_app::shipway::plugin::types,
+            "shipway:plugin/log@0.1.0": world_app::shipway::plugin::log,
+            "shipway:plugin/source@0.1.0": world_app::shipway::plugin::source,
+        },
+});
