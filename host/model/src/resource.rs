@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 pub enum Desired {
     Running,
     Stopped,
+    Removing,
 }
 
 /// The app as a long-lived thing.
