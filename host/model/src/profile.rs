@@ -199,7 +199,7 @@ impl TryFrom<String> for Duration {
 impl From<Duration> for String {
     fn from(d: Duration) -> String {
         let ms = d.0.as_millis();
-        if ms % 1000 == 0 { format!("{}s", ms / 1000) } else { format!("{ms}ms") }
+        if ms.is_multiple_of(1000) { format!("{}s", ms / 1000) } else { format!("{ms}ms") }
     }
 }
 impl JsonSchema for Duration {
