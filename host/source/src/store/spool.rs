@@ -1,0 +1,157 @@
+//! New contents on their way into the store. They are written under temporary names, made durable together, and only
+//! then get their real names: a name that exists always has its whole content, even after a loss of power.
+//!
+//! How they are made durable: a few by `fsync` each, many by one `syncfs` of the file system. See `FEW` for the figures.
+
+use super::blobs::Blobs;
+use crate::{SourceError, beneath::Beneath};
+use model::Digest;
+use rustix::{
+    fd::OwnedFd,
+    fs::{FlockOperation, Mode, fchmod, flock, syncfs},
+};
+use std::{
+    collections::{BTreeSet, HashSet},
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Up to so many files are synced one by one.
+const FEW: usize = 16;
+const PREFIX: &str = ".spool-";
+
+pub(super) struct Spool<'a> {
+    blobs: &'a Blobs,
+    path: PathBuf,
+    dir: Beneath,
+    /// Locked while this process fills the spool: an unlocked one was left by a process that died.
+    _lock: OwnedFd,
+    next: AtomicU64,
+    filled: Mutex<Filled>,
+}
+
+#[derive(Default)]
+struct Filled {
+    claimed: HashSet<Digest>,
+    ready: Vec<(Digest, String)>,
+    bytes: u64,
+}
+
+/// A content that is being written.
+pub(super) struct Draft {
+    pub(super) file: File,
+    name: String,
+}
+
+impl<'a> Spool<'a> {
+    pub(super) fn open(blobs: &'a Blobs) -> Result<Self, SourceError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = blobs.path().join(format!("{PREFIX}{}-{number}", std::process::id()));
+        let open = || -> io::Result<(Beneath, OwnedFd)> {
+            super::make_private(&path)?;
+            let dir = Beneath::open(&path)?;
+            let lock = dir.directory("")?;
+            flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+            Ok((dir, lock))
+        };
+        let (dir, lock) = open().map_err(|e| SourceError::store(&path, &e))?;
+        Ok(Self { blobs, path, dir, _lock: lock, next: AtomicU64::new(0), filled: Mutex::default() })
+    }
+
+    /// Where it is, for errors.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Should this content be written? False when the store has it or another thread is at it.
+    pub(super) fn wants(&self, digest: &Digest, size: u64) -> bool {
+        !self.blobs.has(digest, size) && self.filled().claimed.insert(digest.clone())
+    }
+
+    pub(super) fn draft(&self) -> io::Result<Draft> {
+        let name = self.next.fetch_add(1, Ordering::Relaxed).to_string();
+        Ok(Draft { file: self.dir.create(&name)?, name })
+    }
+
+    /// A draft is whole; it gets its name at the commit.
+    pub(super) fn keep(&self, draft: Draft, digest: Digest, size: u64) -> io::Result<()> {
+        fchmod(&draft.file, Mode::RUSR | Mode::RGRP | Mode::ROTH)?;
+        let mut filled = self.filled();
+        filled.ready.push((digest, draft.name));
+        filled.bytes += size;
+        Ok(())
+    }
+
+    /// A content that is in memory.
+    pub(super) fn put(&self, digest: Digest, bytes: &[u8]) -> io::Result<()> {
+        let mut draft = self.draft()?;
+        draft.file.write_all(bytes)?;
+        self.keep(draft, digest, bytes.len() as u64)
+    }
+
+    /// Makes everything durable under its name. Gives how many contents and bytes were new.
+    pub(super) fn commit(self) -> Result<(u64, u64), SourceError> {
+        let (ready, bytes) = {
+            let mut filled = self.filled();
+            (std::mem::take(&mut filled.ready), filled.bytes)
+        };
+        if ready.is_empty() {
+            return Ok((0, 0));
+        }
+        let failed = |e: io::Error| SourceError::store(&self.path, &e);
+        if ready.len() <= FEW {
+            for (_, name) in &ready {
+                let (file, _) = self.dir.file(name).map_err(|_| failed(io::ErrorKind::NotFound.into()))?;
+                file.sync_all().map_err(failed)?;
+            }
+        } else {
+            syncfs(&self.dir).map_err(|e| failed(e.into()))?;
+        }
+        let mut fans = BTreeSet::new();
+        for (digest, name) in &ready {
+            fans.insert(self.blobs.adopt(digest, &self.dir, name)?);
+        }
+        if fans.len() <= FEW {
+            fans.insert(String::new());
+            for fan in &fans {
+                let dir = self.blobs.root().directory(fan).map_err(failed)?;
+                File::from(dir).sync_all().map_err(failed)?;
+            }
+        } else {
+            syncfs(self.blobs.root()).map_err(|e| failed(e.into()))?;
+        }
+        Ok((ready.len() as u64, bytes))
+    }
+
+    fn filled(&self) -> MutexGuard<'_, Filled> {
+        self.filled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Spool<'_> {
+    fn drop(&mut self) {
+        // What remains was not committed. If it cannot be removed now, the next collection does it.
+        drop(fs::remove_dir_all(&self.path));
+    }
+}
+
+/// Removes spools whose process is gone.
+pub(super) fn sweep(blobs: &Path) -> Result<(), SourceError> {
+    for entry in fs::read_dir(blobs).map_err(|e| SourceError::store(blobs, &e))? {
+        let entry = entry.map_err(|e| SourceError::store(blobs, &e))?;
+        if !entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX)) {
+            continue;
+        }
+        let Ok(dir) = File::open(entry.path()) else { continue };
+        if flock(&dir, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            fs::remove_dir_all(entry.path()).map_err(|e| SourceError::store(&entry.path(), &e))?;
+        }
+    }
+    Ok(())
+}
