@@ -3,21 +3,29 @@
 //!
 //! Depends on nothing but `model`: the source a plugin may look at and the probes a verifier may ask for are the two
 //! small traits [`SourceView`] and [`Probes`], which the conductor implements.
+//!
+//! The rooms: `engine` (wasmtime, its clock, compiled code), `call` (one call: what it may use, what it was shown, what
+//! ended it), `abi` (the versions of the contract), `check` (answers), `catalogue` (which plugins there are).
 
+mod abi;
 mod call;
 mod catalogue;
+mod check;
+mod engine;
 mod error;
+mod inspect;
 mod limits;
 mod plugin;
 mod probes;
-mod runtime;
+mod text;
 mod view;
 
 pub use call::{Call, CallError, Context, Problem, ProblemKind, TargetFacts};
 pub use catalogue::{BuiltIn, Catalogue, Hit};
+pub use engine::Sandbox;
 pub use error::LoadError;
+pub use inspect::{inspect, precompile};
 pub use limits::Limits;
 pub use plugin::Plugin;
 pub use probes::{HttpAnswer, HttpProbe, Method, ProbeError, ProbeErrorKind, Probes, ProcessState};
-pub use runtime::{Sandbox, inspect, precompile};
 pub use view::{Entry, Kind, Read, ReadFault, SourceView};

@@ -66,6 +66,24 @@ pub struct Limits {
 impl Limits {
     /// Native stack for host functions below the deepest guest frame (an HTTP client, a glob), in bytes.
     pub const HOST_STACK: usize = 1 << 20;
+
+    /// The name of the first limit with which no plugin at all could run.
+    pub(crate) fn unusable(&self) -> Option<&'static str> {
+        [
+            ("memory", self.memory < 64 << 10),
+            ("time", self.time.is_zero()),
+            ("wall", self.wall.is_zero()),
+            ("answer_bytes", self.answer_bytes < 1 << 10),
+            ("plan_answer_bytes", self.plan_answer_bytes < 1 << 10),
+            ("instances", self.instances == 0),
+            ("memories", self.memories == 0),
+            ("stack", self.stack < 32 << 10),
+            ("text", self.text < 64),
+            ("script", self.script < 64),
+        ]
+        .into_iter()
+        .find_map(|(name, bad)| bad.then_some(name))
+    }
 }
 
 impl Default for Limits {
