@@ -128,7 +128,7 @@ fn intend(state: &State, effect: Effect) -> Decision {
             true
         }
         (Effect::SwitchRoute { to, .. }, _) => undoing && *to == state.incumbent,
-        (Effect::RemoveInstance { instance }, _) => undoing && own(&instance.deployment()),
+        (Effect::StopInstance { instance }, _) => undoing && own(&instance.deployment()),
         (Effect::RemoveArtifact { deployment }, _) => undoing && own(deployment),
         _ => false,
     };
@@ -252,10 +252,10 @@ fn tell(event: Event) -> Decision {
 fn after_the_end(state: &State, command: Command) -> Decision {
     match command {
         Command::Tell(event @ (Event::Warning { .. } | Event::Progress { .. })) => Ok(vec![event]),
-        Command::Intend(effect @ (Effect::RemoveInstance { .. } | Effect::RemoveArtifact { .. })) => {
+        Command::Intend(effect @ (Effect::StopInstance { .. } | Effect::RemoveArtifact { .. })) => {
             // The incumbent goes only when the candidate made it; a failed candidate's leftovers may always go.
             let (own, is_instance) = match &effect {
-                Effect::RemoveInstance { instance } => (instance.deployment() == *state.id(), true),
+                Effect::StopInstance { instance } => (instance.deployment() == *state.id(), true),
                 Effect::RemoveArtifact { deployment } => (deployment == state.id(), false),
                 _ => (false, true),
             };

@@ -108,7 +108,7 @@ impl State {
                 self.switched = to.as_ref() == Some(&self.view.id);
                 self.offered = false;
             }
-            Effect::RemoveInstance { instance } => {
+            Effect::StopInstance { instance } => {
                 self.instances.remove(instance);
                 self.offered = self.offered && !self.instances.is_empty();
             }

@@ -1,0 +1,173 @@
+//! The journal as the conductor uses it: a deployment's timeline and its projections, written in one step.
+//!
+//! What has been decided is durable before it is acted upon: every method that writes returns after the commit.
+
+use jiff::Timestamp;
+use journal::{Batch, Document, Filter, Journal, JournalError, NewEvent};
+use lifecycle::{Command, Refusal, State, decide};
+use model::event::{Event, Recorded, Request};
+use model::{Deployment, DeploymentId, Name, Resource};
+
+const DEPLOYMENTS: &str = "deployments";
+const RESOURCES: &str = "resources";
+/// Events that are read at once when a timeline is replayed.
+const PAGE: usize = 2000;
+
+/// Why something could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LedgerError {
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The state machine refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A timeline does not make sense.
+    #[error("the timeline of {0} cannot be replayed: {1}")]
+    Replay(DeploymentId, lifecycle::ReplayError),
+}
+
+/// The journal as the conductor uses it.
+pub(crate) struct Ledger {
+    journal: Journal,
+}
+
+impl Ledger {
+    pub fn new(journal: Journal) -> Self {
+        Self { journal }
+    }
+
+    /// A new deployment, and the resource that it belongs to.
+    pub fn create(&self, request: Request, resource: &Resource) -> Result<State, LedgerError> {
+        let at = Timestamp::now();
+        let state = State::requested(&request, at);
+        let event = Event::Requested(Box::new(request));
+        let batch = Batch::of(state.id().as_str(), vec![entry(&event, at)?])
+            .expecting(0)
+            .with(deployment_document(&state)?)
+            .with(resource_document(resource)?);
+        self.journal.append(batch)?;
+        Ok(state)
+    }
+
+    /// Lets the state machine decide, writes its events, and moves the state on.
+    pub fn apply(&self, state: &mut State, command: Command) -> Result<(), LedgerError> {
+        self.apply_with(state, command, None)
+    }
+
+    /// The same, with a changed resource in the same commit.
+    pub fn apply_with(
+        &self,
+        state: &mut State,
+        command: Command,
+        resource: Option<&Resource>,
+    ) -> Result<(), LedgerError> {
+        let events = decide(state, command)?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        let at = Timestamp::now();
+        let mut after = state.clone();
+        let mut entries = Vec::with_capacity(events.len());
+        for event in &events {
+            entries.push(entry(event, at)?);
+            after.evolve(event, at);
+        }
+        let mut batch = Batch::of(state.id().as_str(), entries).expecting(state.seq);
+        // Narration leaves the view as it is: its document need not be written again.
+        if after.view != state.view {
+            batch = batch.with(deployment_document(&after)?);
+        }
+        if let Some(resource) = resource {
+            batch = batch.with(resource_document(resource)?);
+        }
+        self.journal.append(batch)?;
+        *state = after;
+        Ok(())
+    }
+
+    /// Replays a deployment's whole timeline.
+    pub fn load(&self, id: &DeploymentId) -> Result<Option<State>, LedgerError> {
+        let mut timeline = Vec::new();
+        loop {
+            let page = self.events(id, timeline.len() as u64, PAGE)?;
+            let last = page.len() < PAGE;
+            timeline.extend(page);
+            if last {
+                break;
+            }
+        }
+        if timeline.is_empty() {
+            return Ok(None);
+        }
+        State::replay(timeline).map(Some).map_err(|e| LedgerError::Replay(id.clone(), e))
+    }
+
+    pub fn events(&self, id: &DeploymentId, after: u64, limit: usize) -> Result<Vec<Recorded>, LedgerError> {
+        self.journal
+            .read(id.as_str(), after, limit)?
+            .into_iter()
+            .map(|s| Ok(Recorded { seq: s.seq, deployment: id.clone(), at: s.at, event: s.parse()? }))
+            .collect()
+    }
+
+    pub fn wait(&self, id: &DeploymentId, after: u64, timeout: std::time::Duration) -> bool {
+        self.journal.wait(id.as_str(), after, timeout)
+    }
+
+    pub fn deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, LedgerError> {
+        self.journal.document(DEPLOYMENTS, id.as_str())?.map(|d| Ok(d.parse()?)).transpose()
+    }
+
+    /// Newest first.
+    pub fn deployments(&self, resource: Option<&Name>, limit: usize) -> Result<Vec<Deployment>, LedgerError> {
+        let filter = Filter {
+            group: resource.map(|n| n.as_str().to_owned()),
+            limit: Some(limit.min(u32::MAX as usize) as u32),
+            ..Filter::default()
+        };
+        self.journal.documents(DEPLOYMENTS, filter)?.iter().map(|d| Ok(d.parse()?)).collect()
+    }
+
+    /// Deployments that are not over, oldest first.
+    pub fn unfinished(&self) -> Result<Vec<DeploymentId>, LedgerError> {
+        let filter = Filter { active: Some(true), ..Filter::default() };
+        let mut found: Vec<DeploymentId> = self
+            .journal
+            .documents(DEPLOYMENTS, filter)?
+            .iter()
+            .map(|d| Ok(d.parse::<Deployment>()?.id))
+            .collect::<Result<_, LedgerError>>()?;
+        found.sort();
+        Ok(found)
+    }
+
+    pub fn resources(&self) -> Result<Vec<Resource>, LedgerError> {
+        self.journal.documents(RESOURCES, Filter::default())?.iter().map(|d| Ok(d.parse()?)).collect()
+    }
+
+    pub fn save_resource(&self, resource: &Resource) -> Result<(), LedgerError> {
+        self.journal.append(Batch::default().with(resource_document(resource)?))?;
+        Ok(())
+    }
+
+    pub fn forget_resource(&self, name: &Name) -> Result<(), LedgerError> {
+        self.journal.append(Batch::default().without(RESOURCES, name.as_str()))?;
+        Ok(())
+    }
+}
+
+fn entry(event: &Event, at: Timestamp) -> Result<NewEvent, JournalError> {
+    NewEvent::new(event.kind(), at, event)
+}
+
+fn deployment_document(state: &State) -> Result<Document, JournalError> {
+    let view = &state.view;
+    Ok(Document::new(DEPLOYMENTS, view.id.as_str(), view)?
+        .group(view.resource.as_str())
+        .active(!view.status.is_terminal()))
+}
+
+fn resource_document(resource: &Resource) -> Result<Document, JournalError> {
+    Document::new(RESOURCES, resource.name.as_str(), resource)
+}

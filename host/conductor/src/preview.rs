@@ -1,0 +1,191 @@
+//! detect and plan without a host: the same questions to the same plugins, with nothing durable behind them.
+
+use crate::{asking, failures, planning, profile_of};
+use model::profile::Layered;
+use model::view::{AppFacts, DetectOutcome, DetectReport, IndexSummary, PlanReport, PluginNote};
+use model::{Code, Detection, Failure, Name, Profile, SourceSpec, SourceSummary};
+use sandbox::{BuiltIn, Catalogue, Limits, Sandbox};
+use source::Tree;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What to look at.
+#[derive(Debug, Clone)]
+pub struct PreviewOptions {
+    /// The source.
+    pub source: SourceSpec,
+    /// Settings of the command line.
+    pub settings: BTreeMap<String, String>,
+    /// First-party plugins.
+    pub plugins: &'static [BuiltIn],
+}
+
+/// The profile of a source with its settings, each value with where it came from.
+pub fn config(options: &PreviewOptions) -> Result<Layered, Failure> {
+    profile_of::read(&options.source, &options.settings).map_err(|failure| *failure)
+}
+
+/// What is it?
+#[must_use]
+pub fn detect(options: &PreviewOptions) -> DetectReport {
+    let mut report = empty(&options.source);
+    match look(options, &mut report) {
+        Ok(_) => {}
+        Err(failure) => fail(&mut report, *failure),
+    }
+    report
+}
+
+/// How would it be built and run?
+#[must_use]
+pub fn plan(options: &PreviewOptions) -> PlanReport {
+    let mut detect = empty(&options.source);
+    let mut report = PlanReport { detect: detect.clone(), fingerprint: None, summary: None, plan: None };
+    let seen = match look(options, &mut detect) {
+        Ok(Some(seen)) => seen,
+        Ok(None) => {
+            report.detect = detect;
+            return report;
+        }
+        Err(failure) => {
+            fail(&mut detect, *failure);
+            report.detect = detect;
+            return report;
+        }
+    };
+    if let Err(failure) = write_plan(options, &seen, &mut detect, &mut report) {
+        detect.failure = Some(*failure);
+    }
+    report.detect = detect;
+    report
+}
+
+/// What detection leaves for planning.
+struct Seen {
+    catalogue: Catalogue,
+    tree: Tree,
+    profile: Profile,
+    detection: Box<Detection>,
+}
+
+/// Detects; `None` when there is nothing to plan.
+fn look(options: &PreviewOptions, report: &mut DetectReport) -> Result<Option<Seen>, Box<Failure>> {
+    let profile = profile_of::read(&options.source, &options.settings)?.profile;
+    let take = profile_of::take_options(&options.source, &profile);
+    let tree = Tree::open(Path::new(&options.source.locator), &take).map_err(|e| failures::source(&e))?;
+    report.source.base_directory = tree.base().to_owned();
+    report.source.files = Some(tree.len());
+    report.source.bytes = Some(tree.bytes());
+    report.index = IndexSummary { files: tree.len(), truncated: tree.truncated().map(str::to_owned) };
+    let catalogue = catalogue(options.plugins)?;
+    let answer = asking::ask(&catalogue, &tree, &profile, options.source.kind, &options.source.locator);
+    report.calls = answer.notes;
+    report.calls.extend(uncalled(&catalogue, &report.calls));
+    report.ambiguous = answer.candidates;
+    match answer.decision {
+        Ok(detection) => {
+            report.outcome = DetectOutcome::Claimed;
+            report.app = AppFacts::from(&detection.claim);
+            report.detection = Some((*detection).clone());
+            Ok(Some(Seen { catalogue, tree, profile, detection }))
+        }
+        Err(mut failure) => {
+            report.outcome = match failure.code {
+                Code::AppTypeAmbiguous => DetectOutcome::Ambiguous,
+                _ => DetectOutcome::Undetected,
+            };
+            failure.details.extend(answer.warnings);
+            report.failure = Some(*failure);
+            Ok(None)
+        }
+    }
+}
+
+fn write_plan(
+    options: &PreviewOptions,
+    seen: &Seen,
+    detect: &mut DetectReport,
+    report: &mut PlanReport,
+) -> Result<(), Box<Failure>> {
+    let planned = planning::plan(&seen.catalogue, &seen.detection, &seen.profile, &crate::process_facts(), &seen.tree);
+    if let (Some(receipt), Some(detection)) = (&planned.receipt, &detect.detection) {
+        detect.calls.push(PluginNote {
+            plugin: receipt.plugin.clone(),
+            triggered_by: Some(format!("plans {}", detection.claim.app_type)),
+            claims: 0,
+            notes: receipt.log.clone(),
+            receipt: Some(receipt.clone()),
+        });
+    }
+    let plan = planned.plan?;
+    let take = profile_of::take_options(&options.source, &seen.profile);
+    let root = Path::new(&options.source.locator);
+    let digest = source::digest(root, &take).map_err(|e| failures::source(&e))?.digest;
+    let receipts: Vec<_> = planned.receipt.iter().collect();
+    report.fingerprint = Some(planning::fingerprint(&digest, seen.tree.base(), &seen.profile, &plan, &receipts));
+    let name = resource_name(&options.source, &seen.profile).map_or_else(|| "NAME".to_owned(), String::from);
+    report.summary = Some(plan.summary(&format!("http://{name}.localhost")));
+    report.plan = Some(plan.into_inner());
+    detect.source.digest = Some(digest);
+    Ok(())
+}
+
+/// The name that a resource gets when nobody says another: the profile's, else the folder's.
+pub(crate) fn resource_name(source: &SourceSpec, profile: &Profile) -> Option<Name> {
+    match &profile.name {
+        Some(name) => name.parse().ok(),
+        None => Name::from_text(Path::new(&source.locator).file_name()?.to_str()?),
+    }
+}
+
+/// Plugins that no trigger called, for `--explain`.
+fn uncalled(catalogue: &Catalogue, called: &[PluginNote]) -> Vec<PluginNote> {
+    catalogue
+        .infos()
+        .iter()
+        .filter(|info| info.roles.contains(&model::plugin::Role::Detector))
+        .filter(|info| !called.iter().any(|note| note.plugin == info.id()))
+        .map(|info| PluginNote {
+            plugin: info.id(),
+            triggered_by: None,
+            claims: 0,
+            notes: vec![format!("not called: none of {} is there", info.triggers.join(", "))],
+            receipt: None,
+        })
+        .collect()
+}
+
+pub(crate) fn catalogue(plugins: &'static [BuiltIn]) -> Result<Catalogue, Box<Failure>> {
+    let open = || Catalogue::new(&Sandbox::new(Limits::default())?, plugins, Vec::new());
+    open().map_err(|error| {
+        Box::new(Failure::new(model::Phase::Detect, error.code(), error.to_string(), "the plugins of this host"))
+    })
+}
+
+fn empty(source: &SourceSpec) -> DetectReport {
+    DetectReport {
+        outcome: DetectOutcome::Failed,
+        source: SourceSummary {
+            kind: source.kind,
+            locator: source.locator.clone(),
+            git_ref: source.git_ref.clone(),
+            revision: None,
+            base_directory: source.base_directory.clone().unwrap_or_else(|| ".".to_owned()),
+            digest: None,
+            files: None,
+            bytes: None,
+        },
+        app: AppFacts::default(),
+        detection: None,
+        ambiguous: Vec::new(),
+        apps: Vec::new(),
+        failure: None,
+        calls: Vec::new(),
+        index: IndexSummary::default(),
+    }
+}
+
+fn fail(report: &mut DetectReport, failure: Failure) {
+    report.outcome = DetectOutcome::Failed;
+    report.failure = Some(failure);
+}
