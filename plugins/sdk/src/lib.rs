@@ -5,7 +5,7 @@
 //!
 //! ```ignore
 //! use shipway_sdk::prelude::*;
-//! struct Hugo;
+//! pub struct Hugo;
 //! impl Plugin for Hugo { const ABOUT: About = About { name: "me/hugo", version: env!("CARGO_PKG_VERSION"), .. }; }
 //! impl Detector for Hugo { fn detect(app: &App<'_>) -> Result<Vec<Claim>, Problem> { … } }
 //! impl Planner for Hugo { fn plan(app: &App<'_>, ask: &Request) -> Result<Plan, Problem> { … } }

@@ -182,18 +182,33 @@ impl Offer {
     /// The key of the fact that carries an offer.
     pub const FACT: &'static str = "offer";
 
-    /// Puts the offer into a claim.
+    /// Puts the offer into a claim, and its evidence among the claim's, where the host checks it.
     pub fn attach(&self, claim: &mut Claim) {
+        let steps = self.install.iter().chain(&self.build).filter_map(|s| s.seen.as_ref());
+        for e in steps.chain(self.tools.iter().filter_map(|t| t.seen.as_ref())) {
+            if !claim.evidence.iter().any(|c| c.path == e.path && c.line == e.line) {
+                claim.evidence.push(seen_at(&e.path, e.line, &e.note));
+            }
+        }
         if let Ok(value) = serde_json::to_string(self) {
             claim.facts.retain(|f| f.key != Self::FACT);
             claim.facts.push(Fact { key: Self::FACT.to_owned(), value });
         }
     }
 
-    /// The offer of a claim; empty when it makes none or one that cannot be understood.
+    /// The offer of a claim; empty when it makes none or one that cannot be understood. Evidence that the claim itself
+    /// does not hold was not checked by the host, and is left out.
     #[must_use]
     pub fn of(claim: &Claim) -> Self {
-        fact(claim, Self::FACT).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        let mut offer: Self =
+            fact(claim, Self::FACT).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let steps = offer.install.iter_mut().chain(&mut offer.build).map(|s| &mut s.seen);
+        for seen in steps.chain(offer.tools.iter_mut().map(|t| &mut t.seen)) {
+            if seen.as_ref().is_some_and(|e| !claim.evidence.iter().any(|c| c.path == e.path)) {
+                *seen = None;
+            }
+        }
+        offer
     }
 }
 
@@ -220,6 +235,15 @@ mod tests {
         offer.attach(&mut c);
         assert_eq!(c.facts.len(), 1);
         assert_eq!(Offer::of(&c), offer);
+        assert_eq!(c.evidence, [seen("package-lock.json", "lock file")]);
+    }
+    #[test]
+    fn evidence_that_the_host_did_not_check_is_left_out() {
+        let step = OfferedStep::run("x", &["x"], "because").seen(seen("never-read", "?"));
+        let mut c = claim("node", Confidence::Certain);
+        Offer { build: vec![step], ..Offer::default() }.attach(&mut c);
+        c.evidence.clear();
+        assert_eq!(Offer::of(&c).build[0].seen, None);
     }
     #[test]
     fn a_claim_without_an_offer_or_with_a_strange_one_offers_nothing() {

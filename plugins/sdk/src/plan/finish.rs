@@ -14,10 +14,7 @@ impl PlanBuilder<'_> {
         match self.publish.take() {
             Some(site) => {
                 self.plan.builder = BuilderKind::StaticFiles;
-                self.decide("publish", site.value.directory.clone(), site.origin.clone());
-                if let Some(fallback) = &site.value.fallback {
-                    self.decide("publish.fallback", fallback.clone(), site.origin);
-                }
+                self.decide("publish", site.value.directory.clone(), site.origin);
                 self.plan.publish = Some(site.value);
             }
             None => self.finish_start()?,

@@ -23,8 +23,10 @@ impl PlanBuilder<'_> {
             self.start = Some(Sourced::declared(Command::Shell(start), "runtime.start"));
         }
         if let Some(directory) = wanted(&profile.publish) {
-            let fallback = self.publish.as_ref().and_then(|p| p.value.fallback.clone());
-            let site = StaticPlan { directory, fallback, clean_urls: true };
+            // How it is served stays as found: only the place is declared.
+            let found = self.publish.take().map(|p| p.value);
+            let (fallback, clean_urls) = found.map_or((None, true), |p| (p.fallback, p.clean_urls));
+            let site = StaticPlan { directory, fallback, clean_urls };
             self.publish = Some(Sourced::declared(site, "runtime.publish"));
         }
         match profile.release.as_deref().map(str::trim) {
