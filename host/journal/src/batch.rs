@@ -13,19 +13,28 @@ pub(crate) const MAX_BODY: usize = 4 << 20;
 /// Most events, and most documents, of one batch.
 pub(crate) const MAX_ENTRIES: usize = 4096;
 
-/// An event that is to be appended. Its sequence number and its time are the journal's.
+/// An event that is to be appended. Its sequence number is the journal's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {
     /// What kind of event; the journal does not look at it.
     pub kind: String,
+    /// When it happened, kept to the microsecond; `None` is when it is written. A caller that projects events says it,
+    /// so that its projection and a later replay agree.
+    pub at: Option<Timestamp>,
     /// JSON text.
     pub body: String,
 }
 
 impl NewEvent {
-    /// From anything that serialises to JSON.
+    /// From anything that serialises to JSON; happens when it is written.
     pub fn new(kind: impl Into<String>, body: &impl Serialize) -> Result<Self, JournalError> {
-        Ok(Self { kind: kind.into(), body: to_json(body)? })
+        Ok(Self { kind: kind.into(), at: None, body: to_json(body)? })
+    }
+    /// Happened at this time.
+    #[must_use]
+    pub fn at(mut self, at: Timestamp) -> Self {
+        self.at = Some(at);
+        self
     }
 }
 
@@ -144,7 +153,8 @@ impl Batch {
 pub struct Stored {
     /// Position in its stream, from 1, without gaps.
     pub seq: u64,
-    /// The wall clock when it was written. A clock can jump: the order is that of `seq`.
+    /// The wall clock when it happened, as far as the caller said it, else when it was written. A clock can jump: the
+    /// order is that of `seq`.
     pub at: Timestamp,
     /// What kind of event.
     pub kind: String,

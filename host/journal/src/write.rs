@@ -31,7 +31,8 @@ pub(crate) fn apply(db: &Connection, batch: &Batch, now: Timestamp) -> Result<u6
             db.prepare_cached("INSERT INTO events (stream, seq, at, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)")?;
         for event in &batch.events {
             last += 1;
-            insert.execute(params![batch.stream, last, at, event.kind, event.body])?;
+            let happened = event.at.map_or_else(|| at.clone(), |t| format!("{t:.6}"));
+            insert.execute(params![batch.stream, last, happened, event.kind, event.body])?;
         }
     }
     for document in &batch.documents {
