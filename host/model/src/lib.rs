@@ -18,6 +18,7 @@ pub mod plan;
 pub mod plugin;
 pub mod profile;
 pub mod resource;
+pub mod schema;
 pub mod source;
 pub mod view;
 
