@@ -22,7 +22,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// The receipts of the calls, in the catalogue's order.
-    pub fn receipts(&self) -> impl Iterator<Item = &Receipt> {
+    pub(crate) fn receipts(&self) -> impl Iterator<Item = &Receipt> {
         self.notes.iter().filter_map(|n| n.receipt.as_ref())
     }
 }

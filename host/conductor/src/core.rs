@@ -37,16 +37,16 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Core {
-    pub fn resource(&self, name: &Name) -> Option<Resource> {
+    pub(crate) fn resource(&self, name: &Name) -> Option<Resource> {
         lock(&self.resources).get(name).cloned()
     }
 
     /// Puts a resource that has just been written to the journal where everybody sees it.
-    pub fn remember(&self, resource: Resource) {
+    pub(crate) fn remember(&self, resource: Resource) {
         lock(&self.resources).insert(resource.name.clone(), resource);
     }
 
-    pub fn is_closing(&self) -> bool {
+    pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
     }
 }
@@ -111,52 +111,52 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub fn new(core: Arc<Core>, state: State) -> Self {
+    pub(crate) fn new(core: Arc<Core>, state: State) -> Self {
         let cancel = AtomicBool::new(state.cancel_requested);
         Self { core, live: Arc::new(Live { state: Mutex::new(state), cancel }) }
     }
 
     /// A copy of the state as it is now.
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         lock(&self.live.state).clone()
     }
-    pub fn view(&self) -> Deployment {
+    pub(crate) fn view(&self) -> Deployment {
         lock(&self.live.state).view.clone()
     }
-    pub fn next(&self) -> Next {
+    pub(crate) fn next(&self) -> Next {
         lock(&self.live.state).next()
     }
 
     /// Lets the state machine decide and writes it down.
-    pub fn apply(&self, command: Command) -> Result<(), LedgerError> {
+    pub(crate) fn apply(&self, command: Command) -> Result<(), LedgerError> {
         self.core.ledger.apply(&mut lock(&self.live.state), command)
     }
 
     /// The same, with a changed resource in the same commit.
-    pub fn apply_with(&self, command: Command, resource: Resource) -> Result<(), LedgerError> {
+    pub(crate) fn apply_with(&self, command: Command, resource: Resource) -> Result<(), LedgerError> {
         self.core.ledger.apply_with(&mut lock(&self.live.state), command, Some(&resource))?;
         self.core.remember(resource);
         Ok(())
     }
 
     /// Writes something that changes nothing. A line that cannot be written is lost, and nothing else is.
-    pub fn tell(&self, event: Event) {
+    pub(crate) fn tell(&self, event: Event) {
         if let Err(error) = self.apply(Command::Tell(event)) {
             tracing::warn!(%error, "a line of the timeline could not be written");
         }
     }
-    pub fn progress(&self, message: impl Into<String>) {
+    pub(crate) fn progress(&self, message: impl Into<String>) {
         self.tell(Event::Progress { message: message.into() });
     }
-    pub fn warn(&self, message: impl Into<String>) {
+    pub(crate) fn warn(&self, message: impl Into<String>) {
         self.tell(Event::Warning { message: message.into() });
     }
-    pub fn called(&self, receipt: &Receipt) {
+    pub(crate) fn called(&self, receipt: &Receipt) {
         self.tell(Event::PluginCalled { receipt: Box::new(receipt.clone()) });
     }
 
     /// Writes the intent, does it, writes the outcome: the only way to touch the world outside.
-    pub fn effect(
+    pub(crate) fn effect(
         &self,
         effect: Effect,
         act: impl FnOnce() -> Result<EffectResult, Box<Failure>>,
@@ -178,7 +178,7 @@ impl Run {
     }
 
     /// Ends a phase early when somebody asked for it.
-    pub fn checkpoint(&self) -> Result<(), Stop> {
+    pub(crate) fn checkpoint(&self) -> Result<(), Stop> {
         if self.core.is_closing() {
             Err(Stop::Closing)
         } else if self.live.cancel.load(Ordering::Relaxed) {
@@ -189,7 +189,7 @@ impl Run {
     }
 
     /// The resource as it is now. It exists as long as a deployment of it is under way.
-    pub fn resource(&self) -> Result<Resource, Stop> {
+    pub(crate) fn resource(&self) -> Result<Resource, Stop> {
         let view = self.view();
         self.core.resource(&view.resource).ok_or_else(|| {
             let phase = view.current_phase;
@@ -197,7 +197,7 @@ impl Run {
         })
     }
 
-    pub fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         lock(&self.live.state).view.current_phase
     }
 }

@@ -56,7 +56,7 @@ fn retire(run: &Run, old: &DeploymentId) {
 /// Builds that no kept release and no recent deployment needs. The release that serves is never among them.
 pub(crate) fn surplus(core: &Core, resource: &Resource) -> Vec<DeploymentId> {
     let serving = resource.serving.as_ref().and_then(|d| resource.release(d));
-    let keep = serving.map_or(model::profile::DEFAULT_KEEP, |r| r.profile.rollback_keep()).max(1) as usize;
+    let keep = serving.map_or(model::Profile::ROLLBACK_KEEP, |r| r.profile.rollback_keep()).max(1) as usize;
     let mut needed: BTreeSet<DeploymentId> = resource.releases.iter().take(keep).map(|r| r.built_by.clone()).collect();
     needed.extend(serving.map(|r| r.built_by.clone()));
     let Ok(history) = core.ledger.deployments(Some(&resource.name), 500) else { return Vec::new() };

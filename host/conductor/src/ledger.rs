@@ -11,7 +11,7 @@ use model::{Deployment, DeploymentId, Name, Resource};
 const DEPLOYMENTS: &str = "deployments";
 const RESOURCES: &str = "resources";
 /// Events that are read at once when a timeline is replayed.
-const PAGE: usize = 2000;
+const PAGE: u32 = 2000;
 
 /// Why something could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -33,13 +33,13 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub fn new(journal: Journal) -> Self {
+    pub(crate) fn new(journal: Journal) -> Self {
         Self { journal }
     }
 
     /// A new deployment, and the resource that it belongs to.
-    pub fn create(&self, request: Request, resource: &Resource) -> Result<State, LedgerError> {
-        let at = Timestamp::now();
+    pub(crate) fn create(&self, request: Request, resource: &Resource) -> Result<State, LedgerError> {
+        let at = now();
         let state = State::requested(&request, at);
         let event = Event::Requested(Box::new(request));
         let batch = Batch::of(state.id().as_str(), vec![entry(&event, at)?])
@@ -51,12 +51,12 @@ impl Ledger {
     }
 
     /// Lets the state machine decide, writes its events, and moves the state on.
-    pub fn apply(&self, state: &mut State, command: Command) -> Result<(), LedgerError> {
+    pub(crate) fn apply(&self, state: &mut State, command: Command) -> Result<(), LedgerError> {
         self.apply_with(state, command, None)
     }
 
     /// The same, with a changed resource in the same commit.
-    pub fn apply_with(
+    pub(crate) fn apply_with(
         &self,
         state: &mut State,
         command: Command,
@@ -66,7 +66,7 @@ impl Ledger {
         if events.is_empty() {
             return Ok(());
         }
-        let at = Timestamp::now();
+        let at = now();
         let mut after = state.clone();
         let mut entries = Vec::with_capacity(events.len());
         for event in &events {
@@ -87,11 +87,11 @@ impl Ledger {
     }
 
     /// Replays a deployment's whole timeline.
-    pub fn load(&self, id: &DeploymentId) -> Result<Option<State>, LedgerError> {
+    pub(crate) fn load(&self, id: &DeploymentId) -> Result<Option<State>, LedgerError> {
         let mut timeline = Vec::new();
         loop {
-            let page = self.events(id, timeline.len() as u64, PAGE)?;
-            let last = page.len() < PAGE;
+            let page = self.events(id, timeline.len() as u64, PAGE as usize)?;
+            let last = page.len() < PAGE as usize;
             timeline.extend(page);
             if last {
                 break;
@@ -103,38 +103,38 @@ impl Ledger {
         State::replay(timeline).map(Some).map_err(|e| LedgerError::Replay(id.clone(), e))
     }
 
-    pub fn events(&self, id: &DeploymentId, after: u64, limit: usize) -> Result<Vec<Recorded>, LedgerError> {
+    pub(crate) fn events(&self, id: &DeploymentId, after: u64, limit: usize) -> Result<Vec<Recorded>, LedgerError> {
         self.journal
-            .read(id.as_str(), after, limit)?
+            .read(id.as_str(), after, limit.min(u32::MAX as usize) as u32)?
             .into_iter()
             .map(|s| Ok(Recorded { seq: s.seq, deployment: id.clone(), at: s.at, event: s.parse()? }))
             .collect()
     }
 
-    pub fn wait(&self, id: &DeploymentId, after: u64, timeout: std::time::Duration) -> bool {
-        self.journal.wait(id.as_str(), after, timeout)
+    pub(crate) fn wait(&self, id: &DeploymentId, after: u64, timeout: std::time::Duration) -> bool {
+        self.journal.wait(id.as_str(), after, timeout).unwrap_or(false)
     }
 
-    pub fn deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, LedgerError> {
+    pub(crate) fn deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, LedgerError> {
         self.journal.document(DEPLOYMENTS, id.as_str())?.map(|d| Ok(d.parse()?)).transpose()
     }
 
     /// Newest first.
-    pub fn deployments(&self, resource: Option<&Name>, limit: usize) -> Result<Vec<Deployment>, LedgerError> {
+    pub(crate) fn deployments(&self, resource: Option<&Name>, limit: usize) -> Result<Vec<Deployment>, LedgerError> {
         let filter = Filter {
             group: resource.map(|n| n.as_str().to_owned()),
             limit: Some(limit.min(u32::MAX as usize) as u32),
             ..Filter::default()
         };
-        self.journal.documents(DEPLOYMENTS, filter)?.iter().map(|d| Ok(d.parse()?)).collect()
+        self.journal.documents(DEPLOYMENTS, &filter)?.iter().map(|d| Ok(d.parse()?)).collect()
     }
 
     /// Deployments that are not over, oldest first.
-    pub fn unfinished(&self) -> Result<Vec<DeploymentId>, LedgerError> {
+    pub(crate) fn unfinished(&self) -> Result<Vec<DeploymentId>, LedgerError> {
         let filter = Filter { active: Some(true), ..Filter::default() };
         let mut found: Vec<DeploymentId> = self
             .journal
-            .documents(DEPLOYMENTS, filter)?
+            .documents(DEPLOYMENTS, &filter)?
             .iter()
             .map(|d| Ok(d.parse::<Deployment>()?.id))
             .collect::<Result<_, LedgerError>>()?;
@@ -142,23 +142,29 @@ impl Ledger {
         Ok(found)
     }
 
-    pub fn resources(&self) -> Result<Vec<Resource>, LedgerError> {
-        self.journal.documents(RESOURCES, Filter::default())?.iter().map(|d| Ok(d.parse()?)).collect()
+    pub(crate) fn resources(&self) -> Result<Vec<Resource>, LedgerError> {
+        self.journal.documents(RESOURCES, &Filter::default())?.iter().map(|d| Ok(d.parse()?)).collect()
     }
 
-    pub fn save_resource(&self, resource: &Resource) -> Result<(), LedgerError> {
+    pub(crate) fn save_resource(&self, resource: &Resource) -> Result<(), LedgerError> {
         self.journal.append(Batch::default().with(resource_document(resource)?))?;
         Ok(())
     }
 
-    pub fn forget_resource(&self, name: &Name) -> Result<(), LedgerError> {
+    pub(crate) fn forget_resource(&self, name: &Name) -> Result<(), LedgerError> {
         self.journal.append(Batch::default().without(RESOURCES, name.as_str()))?;
         Ok(())
     }
 }
 
+/// Now, to the microsecond that the journal keeps.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
 fn entry(event: &Event, at: Timestamp) -> Result<NewEvent, JournalError> {
-    NewEvent::new(event.kind(), at, event)
+    Ok(NewEvent::new(event.kind(), event)?.at(at))
 }
 
 fn deployment_document(state: &State) -> Result<Document, JournalError> {

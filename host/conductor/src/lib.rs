@@ -41,5 +41,5 @@ pub(crate) fn process_facts() -> sandbox::TargetFacts {
 
 /// A token that only this process knows: 160 random bits from the operating system.
 pub(crate) fn token() -> String {
-    format!("{}{}", ulid::Ulid::generate(), ulid::Ulid::generate())
+    format!("{}{}", ulid::Ulid::new(), ulid::Ulid::new())
 }

@@ -21,7 +21,7 @@ pub(crate) enum LockFault {
 }
 
 impl StateLock {
-    pub fn take(state: &Path, address: &str) -> Result<Self, LockFault> {
+    pub(crate) fn take(state: &Path, address: &str) -> Result<Self, LockFault> {
         let path = state.join("lock");
         let mut file =
             File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(LockFault::Io)?;

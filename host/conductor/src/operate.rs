@@ -33,13 +33,13 @@ fn not_allowed(phase: Phase, message: String, input: &str, remedy: Remedy) -> Fa
 
 /// A new deployment id: a ULID, so that ids sort by time.
 pub(crate) fn new_deployment() -> Result<DeploymentId, Failure> {
-    DeploymentId::from_ulid(&ulid::Ulid::generate().to_string())
+    DeploymentId::from_ulid(&ulid::Ulid::new().to_string())
         .map_err(|e| failures::internal(Phase::Detect, "no id could be made", e))
 }
 
 /// A new resource id.
 pub(crate) fn new_resource() -> Result<ResourceId, Failure> {
-    ResourceId::from_ulid(&ulid::Ulid::generate().to_string())
+    ResourceId::from_ulid(&ulid::Ulid::new().to_string())
         .map_err(|e| failures::internal(Phase::Detect, "no id could be made", e))
 }
 

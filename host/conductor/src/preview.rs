@@ -28,106 +28,133 @@ pub fn config(options: &PreviewOptions) -> Result<Layered, Failure> {
 /// What is it?
 #[must_use]
 pub fn detect(options: &PreviewOptions) -> DetectReport {
-    let mut report = empty(&options.source);
-    match look(options, &mut report) {
-        Ok(_) => {}
-        Err(failure) => fail(&mut report, *failure),
+    match Preview::new(options.plugins) {
+        Ok(preview) => preview.detect(&options.source, &options.settings),
+        Err(failure) => {
+            let mut report = empty(&options.source);
+            fail(&mut report, failure);
+            report
+        }
     }
-    report
 }
 
 /// How would it be built and run?
 #[must_use]
 pub fn plan(options: &PreviewOptions) -> PlanReport {
-    let mut detect = empty(&options.source);
-    let mut report = PlanReport { detect: detect.clone(), fingerprint: None, summary: None, plan: None };
-    let seen = match look(options, &mut detect) {
-        Ok(Some(seen)) => seen,
-        Ok(None) => {
-            report.detect = detect;
-            return report;
-        }
+    match Preview::new(options.plugins) {
+        Ok(preview) => preview.plan(&options.source, &options.settings),
         Err(failure) => {
-            fail(&mut detect, *failure);
-            report.detect = detect;
-            return report;
+            let mut detect = empty(&options.source);
+            fail(&mut detect, failure);
+            PlanReport { detect, fingerprint: None, summary: None, plan: None }
         }
-    };
-    if let Err(failure) = write_plan(options, &seen, &mut detect, &mut report) {
-        detect.failure = Some(*failure);
     }
-    report.detect = detect;
-    report
+}
+
+/// The plugins, loaded once, for many previews.
+pub struct Preview {
+    catalogue: Catalogue,
+}
+
+impl Preview {
+    /// With these plugins.
+    pub fn new(plugins: &'static [BuiltIn]) -> Result<Self, Failure> {
+        catalogue(plugins).map(|catalogue| Self { catalogue }).map_err(|failure| *failure)
+    }
+
+    /// What is it?
+    #[must_use]
+    pub fn detect(&self, source: &SourceSpec, settings: &BTreeMap<String, String>) -> DetectReport {
+        let mut report = empty(source);
+        if let Err(failure) = self.look(source, settings, &mut report) {
+            fail(&mut report, *failure);
+        }
+        report
+    }
+
+    /// How would it be built and run?
+    #[must_use]
+    pub fn plan(&self, source: &SourceSpec, settings: &BTreeMap<String, String>) -> PlanReport {
+        let mut report = PlanReport { detect: empty(source), fingerprint: None, summary: None, plan: None };
+        match self.look(source, settings, &mut report.detect) {
+            Ok(Some(seen)) => {
+                if let Err(failure) = self.write_plan(source, &seen, &mut report) {
+                    report.detect.failure = Some(*failure);
+                }
+            }
+            Ok(None) => {}
+            Err(failure) => fail(&mut report.detect, *failure),
+        }
+        report
+    }
+
+    /// Detects; `None` when there is nothing to plan.
+    fn look(
+        &self,
+        source: &SourceSpec,
+        settings: &BTreeMap<String, String>,
+        report: &mut DetectReport,
+    ) -> Result<Option<Seen>, Box<Failure>> {
+        let profile = profile_of::read(source, settings)?.profile;
+        let take = profile_of::take_options(source, &profile);
+        let tree = Tree::open(Path::new(&source.locator), &take).map_err(|e| failures::source(&e))?;
+        report.source.base_directory = tree.base().to_owned();
+        report.source.files = Some(tree.len());
+        report.source.bytes = Some(tree.bytes());
+        report.index = IndexSummary { files: tree.len(), truncated: tree.truncated().map(str::to_owned) };
+        let answer = asking::ask(&self.catalogue, &tree, &profile, source.kind, &source.locator);
+        report.calls = answer.notes;
+        report.calls.extend(uncalled(&self.catalogue, &report.calls));
+        report.ambiguous = answer.candidates;
+        match answer.decision {
+            Ok(detection) => {
+                report.outcome = DetectOutcome::Claimed;
+                report.app = AppFacts::from(&detection.claim);
+                report.detection = Some((*detection).clone());
+                Ok(Some(Seen { tree, profile, detection }))
+            }
+            Err(mut failure) => {
+                report.outcome = match failure.code {
+                    Code::AppTypeAmbiguous => DetectOutcome::Ambiguous,
+                    _ => DetectOutcome::Undetected,
+                };
+                failure.details.extend(answer.warnings);
+                report.failure = Some(*failure);
+                Ok(None)
+            }
+        }
+    }
+
+    fn write_plan(&self, spec: &SourceSpec, seen: &Seen, report: &mut PlanReport) -> Result<(), Box<Failure>> {
+        let facts = crate::process_facts();
+        let planned = planning::plan(&self.catalogue, &seen.detection, &seen.profile, &facts, &seen.tree);
+        if let Some(receipt) = &planned.receipt {
+            report.detect.calls.push(PluginNote {
+                plugin: receipt.plugin.clone(),
+                triggered_by: Some(format!("plans {}", seen.detection.claim.app_type)),
+                claims: 0,
+                notes: receipt.log.clone(),
+                receipt: Some(receipt.clone()),
+            });
+        }
+        let plan = planned.plan?;
+        let take = profile_of::take_options(spec, &seen.profile);
+        let digest = source::digest(Path::new(&spec.locator), &take).map_err(|e| failures::source(&e))?;
+        let receipts: Vec<_> = planned.receipt.iter().collect();
+        report.fingerprint = Some(planning::fingerprint(&digest, seen.tree.base(), &seen.profile, &plan, &receipts));
+        let name = resource_name(spec, &seen.profile).map_or_else(|| "NAME".to_owned(), String::from);
+        report.summary = Some(plan.summary(&format!("http://{name}.localhost")));
+        report.plan = Some(plan.into_inner());
+        report.detect.source.digest = Some(digest);
+        Ok(())
+    }
 }
 
 /// What detection leaves for planning.
 struct Seen {
-    catalogue: Catalogue,
     tree: Tree,
     profile: Profile,
     detection: Box<Detection>,
-}
-
-/// Detects; `None` when there is nothing to plan.
-fn look(options: &PreviewOptions, report: &mut DetectReport) -> Result<Option<Seen>, Box<Failure>> {
-    let profile = profile_of::read(&options.source, &options.settings)?.profile;
-    let take = profile_of::take_options(&options.source, &profile);
-    let tree = Tree::open(Path::new(&options.source.locator), &take).map_err(|e| failures::source(&e))?;
-    report.source.base_directory = tree.base().to_owned();
-    report.source.files = Some(tree.len());
-    report.source.bytes = Some(tree.bytes());
-    report.index = IndexSummary { files: tree.len(), truncated: tree.truncated().map(str::to_owned) };
-    let catalogue = catalogue(options.plugins)?;
-    let answer = asking::ask(&catalogue, &tree, &profile, options.source.kind, &options.source.locator);
-    report.calls = answer.notes;
-    report.calls.extend(uncalled(&catalogue, &report.calls));
-    report.ambiguous = answer.candidates;
-    match answer.decision {
-        Ok(detection) => {
-            report.outcome = DetectOutcome::Claimed;
-            report.app = AppFacts::from(&detection.claim);
-            report.detection = Some((*detection).clone());
-            Ok(Some(Seen { catalogue, tree, profile, detection }))
-        }
-        Err(mut failure) => {
-            report.outcome = match failure.code {
-                Code::AppTypeAmbiguous => DetectOutcome::Ambiguous,
-                _ => DetectOutcome::Undetected,
-            };
-            failure.details.extend(answer.warnings);
-            report.failure = Some(*failure);
-            Ok(None)
-        }
-    }
-}
-
-fn write_plan(
-    options: &PreviewOptions,
-    seen: &Seen,
-    detect: &mut DetectReport,
-    report: &mut PlanReport,
-) -> Result<(), Box<Failure>> {
-    let planned = planning::plan(&seen.catalogue, &seen.detection, &seen.profile, &crate::process_facts(), &seen.tree);
-    if let (Some(receipt), Some(detection)) = (&planned.receipt, &detect.detection) {
-        detect.calls.push(PluginNote {
-            plugin: receipt.plugin.clone(),
-            triggered_by: Some(format!("plans {}", detection.claim.app_type)),
-            claims: 0,
-            notes: receipt.log.clone(),
-            receipt: Some(receipt.clone()),
-        });
-    }
-    let plan = planned.plan?;
-    let take = profile_of::take_options(&options.source, &seen.profile);
-    let root = Path::new(&options.source.locator);
-    let digest = source::digest(root, &take).map_err(|e| failures::source(&e))?.digest;
-    let receipts: Vec<_> = planned.receipt.iter().collect();
-    report.fingerprint = Some(planning::fingerprint(&digest, seen.tree.base(), &seen.profile, &plan, &receipts));
-    let name = resource_name(&options.source, &seen.profile).map_or_else(|| "NAME".to_owned(), String::from);
-    report.summary = Some(plan.summary(&format!("http://{name}.localhost")));
-    report.plan = Some(plan.into_inner());
-    detect.source.digest = Some(digest);
-    Ok(())
 }
 
 /// The name that a resource gets when nobody says another: the profile's, else the folder's.

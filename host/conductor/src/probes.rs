@@ -1,7 +1,7 @@
 //! Observations that verifiers ask for, performed on the endpoints of one deployment and on nothing else.
 
 use model::{DeploymentId, Endpoint, InstanceName};
-use router::{DEPLOYMENT_HEADER, PROBE_HEADER, PROBE_TARGET_HEADER};
+use router::{PROBE, PROBE_TARGET, STAMP};
 use sandbox::{HttpAnswer, HttpProbe, Method, ProbeError, ProbeErrorKind, Probes, ProcessState};
 use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
@@ -77,16 +77,16 @@ impl Probes for DeploymentProbes {
         .header("host", &self.host)
         .header("user-agent", "shipway-probe");
         if probe.endpoint != Endpoint::Instance {
-            request = request.header(PROBE_HEADER, &self.token);
+            request = request.header(PROBE, &self.token);
             if probe.endpoint == Endpoint::Route && self.as_candidate {
-                request = request.header(PROBE_TARGET_HEADER, "candidate");
+                request = request.header(PROBE_TARGET, "candidate");
             }
         }
         let began = Instant::now();
         let mut response = request.call().map_err(|e| refused(&e))?;
         let served_by = response
             .headers()
-            .get(DEPLOYMENT_HEADER)
+            .get(STAMP)
             .and_then(|v| v.to_str().ok())
             .filter(|_| probe.endpoint != Endpoint::Instance)
             .map(str::to_owned);

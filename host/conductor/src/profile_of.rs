@@ -12,7 +12,7 @@ pub(crate) const FILE: &str = "shipway.toml";
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// Reads the profile of a folder as it is now: needed before a snapshot is taken, because `[source]` shapes it.
-pub fn read(spec: &SourceSpec, settings: &BTreeMap<String, String>) -> Result<Layered, Box<Failure>> {
+pub(crate) fn read(spec: &SourceSpec, settings: &BTreeMap<String, String>) -> Result<Layered, Box<Failure>> {
     let root = Path::new(&spec.locator);
     let file = |dir: &str| {
         let shown = if dir == "." { FILE.to_owned() } else { format!("{dir}/{FILE}") };

@@ -23,16 +23,16 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    pub fn new(router: Router) -> Self {
+    pub(crate) fn new(router: Router) -> Self {
         Self { router, entries: Mutex::new(BTreeMap::new()) }
     }
 
-    pub fn router(&self) -> &Router {
+    pub(crate) fn router(&self) -> &Router {
         &self.router
     }
 
     /// The public addresses of a resource, the first one always reachable from this machine.
-    pub fn urls(&self, name: &Name, profile: &Profile) -> Vec<String> {
+    pub(crate) fn urls(&self, name: &Name, profile: &Profile) -> Vec<String> {
         let port = self.router.local_addr().port();
         let path = profile.access_path();
         let path = if path == "/" { "/" } else { path };
@@ -43,7 +43,7 @@ impl Routes {
     }
 
     /// Makes sure that the resource has an entry with these hosts.
-    pub fn prepare(&self, name: &Name, profile: &Profile) -> Result<(), String> {
+    pub(crate) fn prepare(&self, name: &Name, profile: &Profile) -> Result<(), String> {
         self.change(|entries| {
             let wanted = hosts(name, profile);
             let prefix = profile.access_path().to_owned();
@@ -66,12 +66,12 @@ impl Routes {
     }
 
     /// Lets probes reach the candidate.
-    pub fn offer(&self, name: &Name, deployment: &DeploymentId, addr: SocketAddr) {
+    pub(crate) fn offer(&self, name: &Name, deployment: &DeploymentId, addr: SocketAddr) {
         self.edit(name, |e| e.candidate = Some(Upstream { deployment: deployment.clone(), addr }));
     }
 
     /// Takes the candidate out of the probes' reach.
-    pub fn withdraw(&self, name: &Name, deployment: &DeploymentId) {
+    pub(crate) fn withdraw(&self, name: &Name, deployment: &DeploymentId) {
         self.edit(name, |e| {
             if e.candidate.as_ref().is_some_and(|c| c.deployment == *deployment) {
                 e.candidate = None;
@@ -80,7 +80,7 @@ impl Routes {
     }
 
     /// Moves all traffic in one step.
-    pub fn switch(&self, name: &Name, to: Option<(&DeploymentId, SocketAddr)>) {
+    pub(crate) fn switch(&self, name: &Name, to: Option<(&DeploymentId, SocketAddr)>) {
         self.edit(name, |e| {
             e.active = to.map(|(deployment, addr)| Upstream { deployment: deployment.clone(), addr });
             e.candidate = None;
@@ -89,7 +89,7 @@ impl Routes {
     }
 
     /// Says that the resource is stopped on purpose, or not any more.
-    pub fn stopped(&self, name: &Name, stopped: bool) {
+    pub(crate) fn stopped(&self, name: &Name, stopped: bool) {
         self.edit(name, |e| {
             e.stopped = stopped;
             if stopped {
@@ -99,21 +99,20 @@ impl Routes {
     }
 
     /// Which deployment the route leads to.
-    pub fn active(&self, name: &Name) -> Option<Upstream> {
+    pub(crate) fn active(&self, name: &Name) -> Option<Upstream> {
         self.lock().get(name).and_then(|e| e.active.clone())
     }
 
-    /// Is this deployment offered to probes?
-    pub fn is_candidate(&self, name: &Name, deployment: &DeploymentId) -> bool {
-        self.lock().get(name).and_then(|e| e.candidate.as_ref()).is_some_and(|c| c.deployment == *deployment)
-    }
-
-    pub fn forget(&self, name: &Name) {
+    pub(crate) fn forget(&self, name: &Name) {
         self.change(|entries| entries.remove(name));
     }
 
     /// The entry of a resource as its record says, for a restart.
-    pub fn restore(&self, resource: &Resource, serving: Option<(&DeploymentId, SocketAddr)>) -> Result<(), String> {
+    pub(crate) fn restore(
+        &self,
+        resource: &Resource,
+        serving: Option<(&DeploymentId, SocketAddr)>,
+    ) -> Result<(), String> {
         let profile = resource.releases.iter().find(|r| Some(&r.deployment) == resource.serving.as_ref());
         let fallback = Profile::default();
         self.prepare(&resource.name, profile.map_or(&fallback, |r| &r.profile))?;

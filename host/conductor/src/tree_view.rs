@@ -42,5 +42,7 @@ fn fault(f: source::ReadFault) -> ReadFault {
         source::ReadFault::NotADirectory => ReadFault::NotADirectory,
         source::ReadFault::TooLarge => ReadFault::TooLarge,
         source::ReadFault::BadPath => ReadFault::BadPath,
+        // To a plugin, what cannot be read is no file that it could use.
+        source::ReadFault::Unreadable(_) => ReadFault::NotAFile,
     }
 }

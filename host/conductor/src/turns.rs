@@ -22,11 +22,11 @@ struct Turn {
 
 impl Turns {
     /// The deployment of a resource that is under way.
-    pub fn active(&self, name: &Name) -> Option<&Run> {
+    pub(crate) fn active(&self, name: &Name) -> Option<&Run> {
         self.by_resource.get(name).and_then(|t| t.active.as_ref())
     }
     /// A deployment that is under way or waits.
-    pub fn find(&self, id: &DeploymentId) -> Option<Run> {
+    pub(crate) fn find(&self, id: &DeploymentId) -> Option<Run> {
         self.by_resource
             .values()
             .flat_map(|t| t.active.iter().chain(t.waiting.iter()))
@@ -34,11 +34,11 @@ impl Turns {
             .cloned()
     }
     /// All that are under way.
-    pub fn all_active(&self) -> Vec<Run> {
+    pub(crate) fn all_active(&self) -> Vec<Run> {
         self.by_resource.values().filter_map(|t| t.active.clone()).collect()
     }
     /// The drivers' threads, to wait for.
-    pub fn take_threads(&mut self) -> Vec<std::thread::JoinHandle<()>> {
+    pub(crate) fn take_threads(&mut self) -> Vec<std::thread::JoinHandle<()>> {
         std::mem::take(&mut self.threads)
     }
 }

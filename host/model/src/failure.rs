@@ -105,6 +105,13 @@ impl Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    /// One line: code, message, input. The edge renders the rest.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} ({})", self.code, self.message, self.input)
+    }
+}
+
 /// Whether a retry can help and whose move it is, unless a failure knows better.
 #[must_use]
 pub const fn defaults(code: Code) -> (bool, Responsibility) {

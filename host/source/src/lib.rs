@@ -27,5 +27,5 @@ pub use entry::{Entry, Kind, MAX_READ, Read, ReadFault};
 pub use error::SourceError;
 pub use junk::{SKIPPED_DIRECTORIES, SKIPPED_TARGET_BESIDE};
 pub use snapshot::{FileEntry, LinkEntry, Snapshot, Work};
-pub use store::Store;
+pub use store::{Store, digest};
 pub use tree::Tree;

@@ -8,6 +8,8 @@ use std::sync::{
 
 /// More threads than this only fight over the file system.
 const MOST: usize = 8;
+/// Threads that mostly wait for a disk: it is asked for so many things at once, whatever the number of cores.
+const WAITING: usize = 8;
 
 fn width() -> usize {
     static WIDTH: OnceLock<usize> = OnceLock::new();
@@ -28,12 +30,36 @@ where
     R: Send,
     E: Send,
 {
-    let share = share.max(1);
-    if items.len() <= share || width() == 1 {
+    if items.len() <= share {
+        // Without asking how many cores there are: that reads files.
         let mut state = state();
         return items.iter().map(|item| work(&mut state, item)).collect();
     }
-    let threads = width().min(items.len().div_ceil(share));
+    spread(width(), items, share, state, work)
+}
+
+/// The same for work that waits for a disk.
+pub(crate) fn try_each_waiting<T: Sync, E: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    spread(WAITING, items, 1, || (), |(), item| work(item)).map(drop)
+}
+
+fn spread<T, S, R, E>(
+    threads: usize,
+    items: &[T],
+    share: usize,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E>
+where
+    T: Sync,
+    R: Send,
+    E: Send,
+{
+    let share = share.max(1);
+    let threads = threads.min(items.len().div_ceil(share));
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
     // Shares are claimed in order and each is worked up to its own first failure. So every share before the one with

@@ -40,7 +40,7 @@ pub(crate) struct Of<'a> {
 
 impl Questions {
     /// Asks every verifier what has to be verified. A verifier that breaks fails the phase.
-    pub fn collect(
+    pub(crate) fn collect(
         core: &Core,
         of: &Of<'_>,
         mut called: impl FnMut(&model::plugin::Receipt),
@@ -84,15 +84,15 @@ impl Questions {
         })
     }
 
-    pub fn checks(&self) -> Vec<Check> {
+    pub(crate) fn checks(&self) -> Vec<Check> {
         self.asked.iter().map(|(_, check)| check.clone()).collect()
     }
 
-    pub fn of_stage(&self, stage: Stage) -> impl Iterator<Item = &(Plugin, Check)> {
+    pub(crate) fn of_stage(&self, stage: Stage) -> impl Iterator<Item = &(Plugin, Check)> {
         self.asked.iter().filter(move |(_, check)| check.stage == stage)
     }
 
-    pub fn interval(&self) -> Duration {
+    pub(crate) fn interval(&self) -> Duration {
         self.interval
     }
 
@@ -111,14 +111,14 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { began: Instant::now(), attempt: 0, failures: 0, pause: FIRST_PAUSE }
     }
 }
 
 impl Questions {
     /// One evaluation. The verdict, or the failure of a verifier that broke.
-    pub fn evaluate(
+    pub(crate) fn evaluate(
         &self,
         plugin: &Plugin,
         check: &Check,

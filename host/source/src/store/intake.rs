@@ -82,6 +82,27 @@ pub(super) fn take(
     Err(changed())
 }
 
+/// Only the hash of a file, for a digest without a store.
+pub(super) fn hash(root: &Beneath, path: &str, buffer: &mut Vec<u8>) -> Result<Digest, SourceError> {
+    let changed = || SourceError::Changed { path: shown(path.as_bytes()) };
+    for _ in 0..ATTEMPTS {
+        let (file, stat) = root.file(path).map_err(|closed| match closed {
+            Closed::NotAFile(why) => SourceError::unreadable(path, why),
+            Closed::Io(e) if e.kind() == io::ErrorKind::NotFound => changed(),
+            Closed::Io(e) => SourceError::source(path, &e),
+        })?;
+        let meta = Meta::of(&stat);
+        let read = stream(&file, meta.size, buffer, |_, _| Ok(()))
+            .and_then(|digest| unchanged(&file, meta, meta.size).map(|()| digest));
+        match read {
+            Ok(digest) => return Ok(digest),
+            Err(Fault::Changed) => {}
+            Err(Fault::Source(e) | Fault::Store(e)) => return Err(SourceError::source(path, &e)),
+        }
+    }
+    Err(changed())
+}
+
 fn small(file: &File, meta: Meta, spool: &Spool<'_>, buffer: &mut Vec<u8>) -> Result<Digest, Fault> {
     buffer.clear();
     // One byte more than expected: a file that grew is noticed without reading what it grew to.

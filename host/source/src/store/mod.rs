@@ -7,12 +7,15 @@
 mod blobs;
 mod collect;
 mod copy;
+mod digest;
 mod intake;
 mod materialise;
 mod memory;
 mod pins;
 mod spool;
 mod take;
+
+pub use digest::digest;
 
 use crate::{FileEntry, Snapshot, SourceError, Tree, Work, manifest, manifest::Contents, parallel};
 use blobs::Blobs;

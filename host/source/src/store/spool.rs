@@ -1,10 +1,10 @@
 //! New contents on their way into the store. They are written under temporary names, made durable together, and only
 //! then get their real names: a name that exists always has its whole content, even after a loss of power.
 //!
-//! How they are made durable: a few by `fsync` each, many by one `syncfs` of the file system. See `FEW` for the figures.
+//! How they are made durable: some hundreds by `fsync` each, several at once; more by one `syncfs` of the file system.
 
 use super::blobs::Blobs;
-use crate::{SourceError, beneath::Beneath};
+use crate::{SourceError, beneath::Beneath, parallel};
 use model::Digest;
 use rustix::{
     fd::OwnedFd,
@@ -21,8 +21,10 @@ use std::{
     },
 };
 
-/// Up to so many files are synced one by one.
-const FEW: usize = 16;
+/// Up to so many files are synced each for itself. Measured on ext4, milliseconds, alone and beside 600 MB that another
+/// program wrote: 20 files 6 and 50 with eight `fsync` at a time, 96 and 310 with `syncfs`, which writes out what
+/// everybody wrote; 2,000 files 100 and 98, against 14 and 23. One `fsync` after the other takes 3.5 for each file.
+const FEW: usize = 512;
 const PREFIX: &str = ".spool-";
 
 pub(super) struct Spool<'a> {
@@ -106,10 +108,10 @@ impl<'a> Spool<'a> {
         }
         let failed = |e: io::Error| SourceError::store(&self.path, &e);
         if ready.len() <= FEW {
-            for (_, name) in &ready {
+            parallel::try_each_waiting(&ready, |(_, name)| {
                 let (file, _) = self.dir.file(name).map_err(|_| failed(io::ErrorKind::NotFound.into()))?;
-                file.sync_all().map_err(failed)?;
-            }
+                file.sync_all().map_err(failed)
+            })?;
         } else {
             syncfs(&self.dir).map_err(|e| failed(e.into()))?;
         }
@@ -117,15 +119,14 @@ impl<'a> Spool<'a> {
         for (digest, name) in &ready {
             fans.insert(self.blobs.adopt(digest, &self.dir, name)?);
         }
-        if fans.len() <= FEW {
-            fans.insert(String::new());
-            for fan in &fans {
-                let dir = self.blobs.root().directory(fan).map_err(failed)?;
-                File::from(dir).sync_all().map_err(failed)?;
-            }
-        } else {
-            syncfs(self.blobs.root()).map_err(|e| failed(e.into()))?;
-        }
+        // The directory of the fan-out directories last: it names those that are new.
+        let fans: Vec<String> = fans.into_iter().collect();
+        let sync = |fan: &str| {
+            let dir = self.blobs.root().directory(fan).map_err(failed)?;
+            File::from(dir).sync_all().map_err(failed)
+        };
+        parallel::try_each_waiting(&fans, |fan| sync(fan))?;
+        sync("")?;
         Ok((ready.len() as u64, bytes))
     }
 

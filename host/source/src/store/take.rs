@@ -28,9 +28,9 @@ const SHARE: usize = 32;
 const MOST_MEMORY: u64 = 256 << 20;
 
 /// A file and what the walk saw of it.
-struct Seen {
-    path: String,
-    meta: Meta,
+pub(super) struct Seen {
+    pub(super) path: String,
+    pub(super) meta: Meta,
 }
 
 impl Store {
@@ -124,7 +124,7 @@ fn settled<'a>(
 }
 
 /// The files, links and empty directories of a walk, each sorted.
-fn flatten(walked: &Walked) -> (Vec<Seen>, Vec<LinkEntry>, Vec<String>) {
+pub(super) fn flatten(walked: &Walked) -> (Vec<Seen>, Vec<LinkEntry>, Vec<String>) {
     let (mut files, mut links, mut dirs) = (Vec::new(), Vec::new(), Vec::new());
     let index = &walked.index;
     index.visit(0, |path, node| match node.kind {
@@ -140,7 +140,10 @@ fn flatten(walked: &Walked) -> (Vec<Seen>, Vec<LinkEntry>, Vec<String>) {
 }
 
 /// The error names the largest file: the one to look at.
-fn check_total<'a>(files: impl Iterator<Item = (&'a str, u64)> + Clone, bounds: &Bounds) -> Result<(), SourceError> {
+pub(super) fn check_total<'a>(
+    files: impl Iterator<Item = (&'a str, u64)> + Clone,
+    bounds: &Bounds,
+) -> Result<(), SourceError> {
     let total = files.clone().map(|(_, size)| size).fold(0, u64::saturating_add);
     if total <= bounds.max_total {
         return Ok(());
