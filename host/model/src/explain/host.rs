@@ -9,7 +9,7 @@ pub(super) const CONFIG_INVALID: Page = Page {
             look as if it had.",
     look: &[
         "The message: file and line, the key, what was expected, what was found, and the nearest known key.",
-        "`shipway config check SOURCE` tells everything that is wrong, without deploying.",
+        "`shipway config check SOURCE` reads it again, without any effect.",
         "`shipway config schema` prints every key with its meaning, for your editor, too.",
     ],
     remedies: &[
