@@ -245,8 +245,8 @@ pub enum Effect {
         /// To; none = the route is taken away.
         to: Option<DeploymentId>,
     },
-    /// Stop an instance and forget it.
-    RemoveInstance {
+    /// Stop an instance. Its logs stay until they are collected.
+    StopInstance {
         /// Its name on the target.
         instance: InstanceName,
     },
