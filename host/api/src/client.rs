@@ -190,8 +190,11 @@ impl Client {
 
     /// Something answers that does not speak as this version does.
     fn foreign(&self, what: &str) -> Failure {
-        problem::internal(format!("the host at {} gave an answer that this shipway cannot read: {what}", self.socket.display()))
-            .remedy(model::Remedy::advice("Use the same version of shipway for the host and for the command"))
+        problem::internal(format!(
+            "the host at {} gave an answer that this shipway cannot read: {what}",
+            self.socket.display()
+        ))
+        .remedy(model::Remedy::advice("Use the same version of shipway for the host and for the command"))
     }
 }
 

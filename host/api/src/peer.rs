@@ -2,8 +2,8 @@
 //! may use it. The socket's permissions keep everybody else out already; this holds when somebody loosens them.
 
 use crate::problem::Problem;
-use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::extract::Request;
+use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};

@@ -41,7 +41,7 @@ impl Problem {
     pub fn with_status(failure: Failure, status: StatusCode) -> Self {
         Self {
             kind: format!("urn:shipway:{}", failure.code),
-            title: title(failure.code),
+            title: model::explain::page(failure.code).title.to_owned(),
             status: status.as_u16(),
             detail: failure.message.clone(),
             code: failure.code,
@@ -84,13 +84,6 @@ pub fn status_of(code: Code) -> StatusCode {
         Code::ResourceExhausted => StatusCode::INSUFFICIENT_STORAGE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
-}
-
-/// "health-failed" → "Health failed".
-fn title(code: Code) -> String {
-    let words = code.as_str().replace('-', " ");
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 impl From<Failure> for Problem {

@@ -73,9 +73,7 @@ impl ServerError {
                 (path, Remedy::safe("Use a shorter state directory", "shipway serve --state DIR"))
             }
             ServerError::NotASocket { path } => (path, Remedy::advice("Move that file away, or use another --state")),
-            ServerError::Occupied { path } => {
-                (path, Remedy::safe("See what runs there", "shipway status"))
-            }
+            ServerError::Occupied { path } => (path, Remedy::safe("See what runs there", "shipway status")),
             ServerError::Bind { path, .. } => {
                 (path, Remedy::safe("See whether the state directory can be written", "shipway doctor"))
             }

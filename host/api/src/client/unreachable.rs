@@ -17,10 +17,9 @@ fn explained(socket: &Path, kind: Option<io::ErrorKind>, cause: &str) -> Failure
         Some(io::ErrorKind::ConnectionRefused) => {
             (format!("no host answers at {place}"), "a host was there and is gone".to_owned())
         }
-        Some(io::ErrorKind::PermissionDenied) => (
-            format!("you may not use the host at {place}"),
-            "only the user that runs it, and root, may".to_owned(),
-        ),
+        Some(io::ErrorKind::PermissionDenied) => {
+            (format!("you may not use the host at {place}"), "only the user that runs it, and root, may".to_owned())
+        }
         Some(io::ErrorKind::TimedOut) => (format!("the host at {place} does not answer in time"), cause.to_owned()),
         _ => (format!("the host at {place} did not answer"), cause.to_owned()),
     };
@@ -30,7 +29,10 @@ fn explained(socket: &Path, kind: Option<io::ErrorKind>, cause: &str) -> Failure
     }
     let state = socket.parent().unwrap_or(socket);
     failure
-        .remedy(Remedy::safe("Start a host", format!("shipway serve --state {}", shell_word(&state.display().to_string()))))
+        .remedy(Remedy::safe(
+            "Start a host",
+            format!("shipway serve --state {}", shell_word(&state.display().to_string())),
+        ))
         .remedy(Remedy::safe("Or deploy without one, in the foreground", "shipway up ."))
 }
 

@@ -26,7 +26,8 @@ pub(crate) fn name(text: &str) -> Result<Name, Problem> {
 /// A JSON body.
 pub(crate) fn body<T: DeserializeOwned>(bytes: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
     let bytes = bytes.map_err(unread)?;
-    serde_json::from_slice(&bytes).map_err(|e| Problem::usage(format!("the body is not the expected JSON: {e}"), "body"))
+    serde_json::from_slice(&bytes)
+        .map_err(|e| Problem::usage(format!("the body is not the expected JSON: {e}"), "body"))
 }
 
 /// A JSON body that may be left out.

@@ -26,10 +26,7 @@ pub(super) struct Query {
     limit: Option<usize>,
 }
 
-pub(super) async fn list(
-    State(app): State<App>,
-    Asked(query): Asked<Query>,
-) -> Result<Json<DeploymentList>, Problem> {
+pub(super) async fn list(State(app): State<App>, Asked(query): Asked<Query>) -> Result<Json<DeploymentList>, Problem> {
     let resource = query.resource.as_deref().map(ask::name).transpose()?;
     let limit = ask::within(query.limit, LIST, MAX_LIST);
     let deployments = app
@@ -41,10 +38,7 @@ pub(super) async fn list(
     Ok(Json(DeploymentList { deployments }))
 }
 
-pub(super) async fn deploy(
-    State(app): State<App>,
-    bytes: Result<Bytes, BytesRejection>,
-) -> Result<Response, Problem> {
+pub(super) async fn deploy(State(app): State<App>, bytes: Result<Bytes, BytesRejection>) -> Result<Response, Problem> {
     let request: DeployRequest = ask::body(bytes)?;
     let folder = matches!(request.source.kind, SourceKind::LocalDirectory | SourceKind::StaticDirectory);
     if folder && !std::path::Path::new(&request.source.locator).is_absolute() {

@@ -58,10 +58,7 @@ impl Place {
     fn parse(text: &str) -> Result<Self, Problem> {
         let wrong = || Problem::usage("Last-Event-ID is not a place in a log", text);
         let (deployment, cursor) = text.split_once(':').ok_or_else(wrong)?;
-        Ok(Self {
-            deployment: deployment.parse().map_err(|_| wrong())?,
-            cursor: cursor.parse().map_err(|_| wrong())?,
-        })
+        Ok(Self { deployment: deployment.parse().map_err(|_| wrong())?, cursor: cursor.parse().map_err(|_| wrong())? })
     }
 }
 
