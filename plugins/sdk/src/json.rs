@@ -38,11 +38,7 @@ impl Json {
     /// The value under nested keys; a number picks from an array.
     #[must_use]
     pub fn get(&self, keys: &[&str]) -> Option<&Value> {
-        keys.iter().try_fold(&self.value, |value, key| match value {
-            Value::Object(map) => map.get(*key),
-            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
-            _ => None,
-        })
+        at(&self.value, keys)
     }
     /// The text under nested keys.
     #[must_use]
@@ -60,6 +56,15 @@ impl Json {
     pub fn seen(&self, keys: &[&str], note: impl Into<String>) -> Evidence {
         seen_at(&self.path, self.line(keys), note)
     }
+}
+
+/// The value under nested keys.
+pub(crate) fn at<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
+    keys.iter().try_fold(value, |value, key| match value {
+        Value::Object(map) => map.get(*key),
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
 }
 
 fn broken(path: &str, e: &serde_json::Error) -> Problem {

@@ -99,7 +99,7 @@ impl Config {
         for i in (0..redirects).map(|i| i.to_string()) {
             let at = |key: &str| file.get(&["redirects", &i, key]);
             let all = at("from").and_then(|v| v.as_str()) == Some("/*");
-            let silent = at("status").and_then(|v| v.as_integer()) == Some(200);
+            let silent = at("status").and_then(|v| v.as_i64()) == Some(200);
             if let (true, true, Some(to)) = (all, silent, at("to").and_then(|v| v.as_str())) {
                 let seen = file.seen(&["redirects", &i, "to"], format!("every unknown path answers {to}"));
                 self.fallback(to, seen);

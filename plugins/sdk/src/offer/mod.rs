@@ -4,92 +4,61 @@
 //! a back end whose assets are built by npm, a Procfile that only knows how to start. It travels as JSON in the fact
 //! [`Offer::FACT`], so that plugins in any language can make and take one. `docs/plugins.md` shows the format.
 
-use crate::{Claim, Command, Evidence, Fact, Origin, Step, default_to, fact, seen_at};
-use serde::{Deserialize, Serialize};
+mod json;
+
+use crate::{Claim, Command, Evidence, Fact, Origin, Step, default_to, fact};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How a part of an app is installed and built, and what it needs when it runs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offer {
     /// Steps that fetch dependencies; the profile's `runtime.install` replaces them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub install: Vec<OfferedStep>,
     /// Steps that build; the profile's `runtime.build` replaces them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub build: Vec<OfferedStep>,
     /// Programs that must be on the server.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<OfferedTool>,
     /// Directories, relative to the app root, that go in front of PATH for steps and processes ("node_modules/.bin").
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<String>,
     /// For every step.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub build_env: BTreeMap<String, String>,
     /// For every process.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub run_env: BTreeMap<String, String>,
 }
 
 /// One step of an offer.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OfferedStep {
     /// Its name in the plan; made unique there.
     pub name: String,
     /// The program with its arguments.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub argv: Vec<String>,
     /// Instead of `argv`: a script for `sh -c`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub shell: Option<String>,
     /// Files that it needs; empty = the whole source.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<String>,
     /// What it leaves.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<String>,
     /// Caches that may be kept between builds, by name.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub caches: Vec<String>,
     /// Does it need the network?
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub network: bool,
     /// Why it is there.
     pub why: String,
     /// Where that was seen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seen: Option<OfferedEvidence>,
+    pub seen: Option<Evidence>,
 }
 
 /// A program that an offer needs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct OfferedTool {
     /// `node`, `python`, …
     pub name: String,
     /// The version range, as written where it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub requested: Option<String>,
     /// Where that was seen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seen: Option<OfferedEvidence>,
-}
-
-/// Evidence, as it travels in an offer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OfferedEvidence {
-    path: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-    note: String,
-}
-
-impl From<Evidence> for OfferedEvidence {
-    fn from(e: Evidence) -> Self {
-        Self { path: e.path, line: e.line, note: e.note }
-    }
+    pub seen: Option<Evidence>,
 }
 
 impl OfferedStep {
@@ -111,7 +80,7 @@ impl OfferedStep {
     /// With the evidence behind it.
     #[must_use]
     pub fn seen(mut self, evidence: Evidence) -> Self {
-        self.seen = Some(evidence.into());
+        self.seen = Some(evidence);
         self
     }
     /// It fetches from the network, and may keep these caches.
@@ -164,16 +133,16 @@ impl OfferedTool {
     /// This range was asked for, there.
     #[must_use]
     pub fn asked(name: &str, requested: &str, evidence: Evidence) -> Self {
-        Self { name: name.to_owned(), requested: Some(requested.to_owned()), seen: Some(evidence.into()) }
+        Self { name: name.to_owned(), requested: Some(requested.to_owned()), seen: Some(evidence) }
     }
     pub(crate) fn origin(&self) -> Origin {
         origin(self.seen.clone(), "any version will do: none is asked for")
     }
 }
 
-fn origin(seen: Option<OfferedEvidence>, why: &str) -> Origin {
+fn origin(seen: Option<Evidence>, why: &str) -> Origin {
     match seen {
-        Some(e) => Origin::Evidence(seen_at(e.path, e.line, e.note)),
+        Some(e) => Origin::Evidence(e),
         None => default_to(why),
     }
 }
@@ -187,21 +156,19 @@ impl Offer {
         let steps = self.install.iter().chain(&self.build).filter_map(|s| s.seen.as_ref());
         for e in steps.chain(self.tools.iter().filter_map(|t| t.seen.as_ref())) {
             if !claim.evidence.iter().any(|c| c.path == e.path && c.line == e.line) {
-                claim.evidence.push(seen_at(&e.path, e.line, &e.note));
+                claim.evidence.push(e.clone());
             }
         }
-        if let Ok(value) = serde_json::to_string(self) {
-            claim.facts.retain(|f| f.key != Self::FACT);
-            claim.facts.push(Fact { key: Self::FACT.to_owned(), value });
-        }
+        claim.facts.retain(|f| f.key != Self::FACT);
+        claim.facts.push(Fact { key: Self::FACT.to_owned(), value: json::write(self).to_string() });
     }
 
     /// The offer of a claim; empty when it makes none or one that cannot be understood. Evidence that the claim itself
     /// does not hold was not checked by the host, and is left out.
     #[must_use]
     pub fn of(claim: &Claim) -> Self {
-        let mut offer: Self =
-            fact(claim, Self::FACT).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let value = fact(claim, Self::FACT).and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let mut offer = value.map(|v| json::read(&v)).unwrap_or_default();
         let steps = offer.install.iter_mut().chain(&mut offer.build).map(|s| &mut s.seen);
         for seen in steps.chain(offer.tools.iter_mut().map(|t| &mut t.seen)) {
             if seen.as_ref().is_some_and(|e| !claim.evidence.iter().any(|c| c.path == e.path)) {
