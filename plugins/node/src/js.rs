@@ -4,14 +4,14 @@
 //! A tokeniser, not a parser: comments are skipped, strings are one token. What is computed stays unknown, and the
 //! caller says that it was not understood. Bounded by the text that the caller reads.
 
-use shipway_sdk::{App, line_at};
+use shipway_sdk::{App, Evidence, line_at, seen_at};
 
 /// Configurations and entry files are small; of a bundle the beginning is enough.
 const MAX_BYTES: u32 = 128 * 1024;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// An identifier or keyword.
     Word,
     /// A string or a template without substitutions; its text is the content.
@@ -24,47 +24,67 @@ pub enum Kind {
 
 /// One token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Token<'a> {
+pub(crate) struct Token<'a> {
     /// What it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Its text; for strings without the quotes.
-    pub text: &'a str,
+    pub(crate) text: &'a str,
     at: usize,
 }
 
 impl Token<'_> {
     /// Is it this punctuation mark?
     #[must_use]
-    pub fn is(&self, mark: &str) -> bool {
+    pub(crate) fn is(&self, mark: &str) -> bool {
         self.kind == Kind::Mark && self.text == mark
     }
     /// Is it this identifier?
     #[must_use]
-    pub fn names(&self, word: &str) -> bool {
+    pub(crate) fn names(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text == word
     }
 }
 
 /// A file that was read to be looked through.
-pub struct Script {
+pub(crate) struct Script {
     /// Where it lies.
-    pub path: String,
+    pub(crate) path: String,
     text: String,
 }
 
 /// What stands behind a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub(crate) enum Found {
     /// A text.
     Literal(String, u32),
+    /// `true` or `false`.
+    Flag(bool, u32),
     /// Something that has to be run to be known; the line.
     Computed(u32),
+}
+
+impl Found {
+    /// The text, when it is one.
+    #[must_use]
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Found::Literal(text, _) => Some(text),
+            Found::Flag(..) | Found::Computed(_) => None,
+        }
+    }
+    /// The line of the key.
+    #[must_use]
+    pub(crate) fn line(&self) -> u32 {
+        match self {
+            Found::Literal(_, line) | Found::Flag(_, line) | Found::Computed(line) => *line,
+        }
+    }
 }
 
 impl Script {
     /// Reads the beginning of a file; `None` when there is none.
     #[must_use]
-    pub fn open(app: &App<'_>, path: &str) -> Option<Self> {
+    pub(crate) fn open(app: &App<'_>, path: &str) -> Option<Self> {
         if !app.has_file(path) {
             return None;
         }
@@ -73,44 +93,50 @@ impl Script {
 
     /// The first of these files that is there.
     #[must_use]
-    pub fn open_first(app: &App<'_>, paths: &[&str]) -> Option<Self> {
+    pub(crate) fn open_first(app: &App<'_>, paths: &[&str]) -> Option<Self> {
         paths.iter().find_map(|path| Self::open(app, path))
     }
 
     /// From a text that is there already.
-    #[must_use]
-    pub fn of(path: &str, text: &str) -> Self {
+    #[cfg(test)]
+    pub(crate) fn of(path: &str, text: &str) -> Self {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     /// All tokens.
     #[must_use]
-    pub fn tokens(&self) -> Vec<Token<'_>> {
+    pub(crate) fn tokens(&self) -> Vec<Token<'_>> {
         tokens(&self.text)
     }
 
     /// The one-based line of a token.
     #[must_use]
-    pub fn line(&self, token: &Token<'_>) -> u32 {
+    pub(crate) fn line(&self, token: &Token<'_>) -> u32 {
         line_at(&self.text, token.at)
     }
 
     /// Is this string somewhere in the code (an imported package)?
     #[must_use]
-    pub fn says(&self, text: &str) -> Option<u32> {
+    pub(crate) fn says(&self, text: &str) -> Option<u32> {
         self.tokens().iter().find(|t| t.kind == Kind::Text && t.text == text).map(|t| self.line(t))
+    }
+
+    /// Evidence on a line of this file.
+    #[must_use]
+    pub(crate) fn seen(&self, line: u32, note: impl Into<String>) -> Evidence {
+        seen_at(&self.path, line, note)
     }
 
     /// What stands behind `key:` or `key =`, anywhere.
     #[must_use]
-    pub fn value(&self, key: &str) -> Option<Found> {
+    pub(crate) fn value(&self, key: &str) -> Option<Found> {
         let tokens = self.tokens();
         self.value_in(&tokens, key)
     }
 
     /// What stands behind `key:` directly inside `outer: { … }`.
     #[must_use]
-    pub fn value_inside(&self, outer: &str, key: &str) -> Option<Found> {
+    pub(crate) fn value_inside(&self, outer: &str, key: &str) -> Option<Found> {
         let tokens = self.tokens();
         let start = tokens.windows(3).position(|w| is_key(&w[0], outer) && w[1].is(":") && w[2].is("{"))? + 3;
         let mut depth = 0_usize;
@@ -133,11 +159,10 @@ impl Script {
     }
 
     fn value_in(&self, tokens: &[Token<'_>], key: &str) -> Option<Found> {
-        tokens
-            .iter()
-            .enumerate()
-            .filter(|(_, token)| is_key(token, key))
-            .find_map(|(i, _)| self.after_key(tokens.get(i..)?))
+        let found = tokens.iter().enumerate().filter(|(_, token)| is_key(token, key));
+        let found: Vec<Found> = found.filter_map(|(i, _)| self.after_key(tokens.get(i..)?)).collect();
+        // The same key may stand elsewhere in the file with something computed behind it: what can be read wins.
+        found.iter().find(|f| !matches!(f, Found::Computed(_))).or(found.first()).cloned()
     }
 
     fn after_key(&self, tokens: &[Token<'_>]) -> Option<Found> {
@@ -147,12 +172,14 @@ impl Script {
             return None;
         }
         let line = self.line(key);
-        let ends = rest.first().is_none_or(|t| t.is(",") || t.is("}") || t.is(";") || t.kind == Kind::Word || t.is(")"));
-        if value.kind == Kind::Text && ends {
-            Some(Found::Literal(value.text.to_owned(), line))
-        } else {
-            Some(Found::Computed(line))
-        }
+        let ends =
+            rest.first().is_none_or(|t| t.is(",") || t.is("}") || t.is(";") || t.kind == Kind::Word || t.is(")"));
+        Some(match (value.kind, value.text) {
+            (Kind::Text, text) if ends && !text.contains("${") => Found::Literal(text.to_owned(), line),
+            (Kind::Word, "true") if ends => Found::Flag(true, line),
+            (Kind::Word, "false") if ends => Found::Flag(false, line),
+            _ => Found::Computed(line),
+        })
     }
 }
 
@@ -231,7 +258,10 @@ mod tests {
 
     #[test]
     fn literals_are_read_and_comments_are_not() {
-        let s = Script::of("c.ts", "// output: 'a'\nexport default {\n /* output: 'b' */\n output: 'export',\n x: y ? 'a' : 'b' }");
+        let s = Script::of(
+            "c.ts",
+            "// output: 'a'\nexport default {\n /* output: 'b' */\n output: 'export',\n x: y ? 'a' : 'b' }",
+        );
         assert_eq!(s.value("output"), Some(Found::Literal("export".into(), 4)));
         assert_eq!(s.value("x"), Some(Found::Computed(5)));
         assert_eq!(s.value("zz"), None);
@@ -239,7 +269,10 @@ mod tests {
 
     #[test]
     fn a_key_is_looked_for_inside_its_object_only() {
-        let s = Script::of("v.ts", "defineConfig({ server: { outDir: 'no' }, build: { lib: { outDir: 'x' }, outDir: \"../out\" } })");
+        let s = Script::of(
+            "v.ts",
+            "defineConfig({ server: { outDir: 'no' }, build: { lib: { outDir: 'x' }, outDir: \"../out\" } })",
+        );
         assert_eq!(s.value_inside("build", "outDir"), Some(Found::Literal("../out".into(), 1)));
         assert_eq!(s.value_inside("preview", "outDir"), None);
     }

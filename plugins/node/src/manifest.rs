@@ -5,25 +5,25 @@ use serde_json::Value;
 use shipway_sdk::{App, Evidence, Json, Problem, malformed};
 
 /// The file's name.
-pub const FILE: &str = "package.json";
+pub(crate) const FILE: &str = "package.json";
 
 /// A `package.json` that is an object.
-pub struct Manifest(Json);
+pub(crate) struct Manifest(Json);
 
 /// A direct dependency.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Dependency<'a> {
+pub(crate) struct Dependency<'a> {
     /// The range as written.
-    pub range: &'a str,
+    pub(crate) range: &'a str,
     /// `dependencies`, `devDependencies`, …
-    pub section: &'static str,
+    pub(crate) section: &'static str,
 }
 
 const SECTIONS: [&str; 4] = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 
 impl Manifest {
     /// The manifest at the base directory; `None` when there is none, a problem with its line when it is broken.
-    pub fn load(app: &App<'_>) -> Result<Option<Self>, Problem> {
+    pub(crate) fn load(app: &App<'_>) -> Result<Option<Self>, Problem> {
         let Some(text) = app.text(FILE)? else { return Ok(None) };
         let remedy = remedy_for(text.as_str());
         let parsed = Json::parse(FILE, text.into_string()).map_err(|problem| Problem {
@@ -39,31 +39,31 @@ impl Manifest {
 
     /// The whole document.
     #[must_use]
-    pub fn json(&self) -> &Json {
+    pub(crate) fn json(&self) -> &Json {
         &self.0
     }
 
     /// A text at a path of keys that is not blank.
     #[must_use]
-    pub fn string(&self, path: &[&str]) -> Option<&str> {
+    pub(crate) fn string(&self, path: &[&str]) -> Option<&str> {
         self.0.string(path).map(str::trim).filter(|text| !text.is_empty())
     }
 
     /// Is the field there, and not null?
     #[must_use]
-    pub fn holds(&self, key: &str) -> bool {
+    pub(crate) fn holds(&self, key: &str) -> bool {
         self.0.get(&[key]).is_some_and(|value| !value.is_null())
     }
 
     /// A script that says something.
     #[must_use]
-    pub fn script(&self, name: &str) -> Option<&str> {
+    pub(crate) fn script(&self, name: &str) -> Option<&str> {
         self.string(&["scripts", name])
     }
 
     /// A direct dependency, whichever section names it.
     #[must_use]
-    pub fn dependency(&self, name: &str) -> Option<Dependency<'_>> {
+    pub(crate) fn dependency(&self, name: &str) -> Option<Dependency<'_>> {
         SECTIONS.iter().find_map(|section| {
             let value = self.0.get(&[section, name])?;
             Some(Dependency { range: value.as_str().unwrap_or("*"), section })
@@ -72,31 +72,31 @@ impl Manifest {
 
     /// Is it a direct dependency?
     #[must_use]
-    pub fn depends(&self, name: &str) -> bool {
+    pub(crate) fn depends(&self, name: &str) -> bool {
         self.dependency(name).is_some()
     }
 
     /// Is it needed only to develop?
     #[must_use]
-    pub fn only_to_develop(&self, name: &str) -> bool {
+    pub(crate) fn only_to_develop(&self, name: &str) -> bool {
         self.dependency(name).is_some_and(|found| found.section == "devDependencies")
     }
 
     /// Does a section name anything?
     #[must_use]
-    pub fn names_any(&self, section: &str) -> bool {
+    pub(crate) fn names_any(&self, section: &str) -> bool {
         self.0.get(&[section]).and_then(Value::as_object).is_some_and(|map| !map.is_empty())
     }
 
     /// Is there anything that an install would fetch?
     #[must_use]
-    pub fn needs_install(&self) -> bool {
+    pub(crate) fn needs_install(&self) -> bool {
         SECTIONS.iter().take(3).any(|section| self.names_any(section)) || !self.workspaces().is_empty()
     }
 
     /// Some dependency is a place in this source (`file:`, `link:`, `workspace:`, a patch).
     #[must_use]
-    pub fn has_local_dependencies(&self) -> bool {
+    pub(crate) fn has_local_dependencies(&self) -> bool {
         const LOCAL: [&str; 7] = ["file:", "link:", "workspace:", "portal:", "patch:", "./", "../"];
         self.holds("patchedDependencies")
             || SECTIONS.iter().filter_map(|section| self.0.get(&[section])?.as_object()).any(|map| {
@@ -106,13 +106,13 @@ impl Manifest {
 
     /// A script that the package manager runs by itself on install.
     #[must_use]
-    pub fn lifecycle_script(&self) -> Option<&'static str> {
+    pub(crate) fn lifecycle_script(&self) -> Option<&'static str> {
         ["preinstall", "install", "postinstall", "prepare"].into_iter().find(|name| self.script(name).is_some())
     }
 
     /// The patterns of `workspaces`, in either of its two forms.
     #[must_use]
-    pub fn workspaces(&self) -> Vec<String> {
+    pub(crate) fn workspaces(&self) -> Vec<String> {
         let list = self.0.get(&["workspaces", "packages"]).or_else(|| self.0.get(&["workspaces"]));
         let list = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
@@ -120,20 +120,20 @@ impl Manifest {
 
     /// "Here it stands": evidence at the line of a key.
     #[must_use]
-    pub fn seen(&self, path: &[&str], note: impl Into<String>) -> Evidence {
+    pub(crate) fn seen(&self, path: &[&str], note: impl Into<String>) -> Evidence {
         self.0.seen(path, note)
     }
 
     /// Evidence for a dependency: "depends on express ^4.19".
     #[must_use]
-    pub fn depends_on(&self, name: &str) -> Option<Evidence> {
+    pub(crate) fn depends_on(&self, name: &str) -> Option<Evidence> {
         let found = self.dependency(name)?;
         Some(self.seen(&[found.section, name], format!("depends on {name} {}", clipped(found.range))))
     }
 
     /// Evidence for a script: `"start": "node server.js"`.
     #[must_use]
-    pub fn script_seen(&self, name: &str) -> Evidence {
+    pub(crate) fn script_seen(&self, name: &str) -> Evidence {
         let said = self.script(name).unwrap_or_default();
         self.seen(&["scripts", name], format!("\"{name}\": \"{}\"", clipped(said)))
     }

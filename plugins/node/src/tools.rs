@@ -2,11 +2,12 @@
 //!
 //! This is where "never a dev server" is decided. A tool that is not known here counts as a server of the app's own.
 
+use crate::watchers::{develops_with_bun, entry_of, node, plain_node, under_watcher, with};
 use crate::words::Simple;
 
 /// What a command does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Does {
+pub(crate) enum Does {
     /// Runs a file with node; the entry as written.
     Node(String),
     /// Serves the app in production, as far as one can tell.
@@ -31,7 +32,7 @@ pub enum Does {
 
 /// Classifies one command. `has_script` knows the scripts of the manifest.
 #[must_use]
-pub fn does(command: &Simple, has_script: &dyn Fn(&str) -> bool) -> Does {
+pub(crate) fn does(command: &Simple, has_script: &dyn Fn(&str) -> bool) -> Does {
     let sub = command.word(1);
     match base_name(command.program()) {
         "node" | "nodejs" => node(command),
@@ -46,8 +47,8 @@ pub fn does(command: &Simple, has_script: &dyn Fn(&str) -> bool) -> Does {
             _ if command.args().iter().any(|a| a == "build") => Does::Builds,
             _ => Does::FansOut,
         },
-        "serve" | "http-server" | "sirv" | "static-server" | "local-web-server" | "ws" | "http-serve" | "live-server"
-        | "lite-server" | "browser-sync" | "superstatic" | "spa-http-server" => files(command),
+        "serve" | "http-server" | "sirv" | "static-server" | "local-web-server" | "ws" | "http-serve"
+        | "live-server" | "lite-server" | "browser-sync" | "superstatic" | "spa-http-server" => files(command),
         "prisma" if matches!(sub, "migrate" | "db") => Does::Migrates,
         "prisma" | "tsc" | "tsc-alias" | "tsup" | "babel" | "swc" | "rollup" | "esbuild" | "webpack-cli" | "rimraf"
         | "sass" | "tailwindcss" | "postcss" | "copyfiles" | "cpx" | "shx" | "rm" | "cp" | "mkdir" | "mv" | "del"
@@ -56,9 +57,19 @@ pub fn does(command: &Simple, has_script: &dyn Fn(&str) -> bool) -> Does {
         }
         "knex" if sub.starts_with("migrate:") || sub.starts_with("seed:") => Does::Migrates,
         "sequelize" | "sequelize-cli" if sub.starts_with("db:") => Does::Migrates,
-        "typeorm" | "typeorm-ts-node-commonjs" | "typeorm-ts-node-esm" if sub.starts_with("migration:") => Does::Migrates,
-        "drizzle-kit" => if matches!(sub, "migrate" | "push") { Does::Migrates } else { Does::Builds },
+        "typeorm" | "typeorm-ts-node-commonjs" | "typeorm-ts-node-esm" if sub.starts_with("migration:") => {
+            Does::Migrates
+        }
+        "drizzle-kit" => {
+            if matches!(sub, "migrate" | "push") {
+                Does::Migrates
+            } else {
+                Does::Builds
+            }
+        }
         "node-pg-migrate" | "db-migrate" | "migrate-mongo" | "mikro-orm" | "dbmate" => Does::Migrates,
+        // Several things at once on one terminal: how a front end and a back end are developed together.
+        "concurrently" | "run-p" | "npm-run-all" | "foreman" | "nf" | "stmux" => Does::Develops { instead: None },
         "echo" | "true" | ":" | "exit" => Does::Nothing,
         "cd" => Does::Serves,
         tool => framework_tool(tool, command),
@@ -98,7 +109,9 @@ fn framework_tool(tool: &str, command: &Simple) -> Does {
         },
         "astro" | "docusaurus" | "vitepress" | "vuepress" | "rspress" | "gridsome" | "hexo" | "quasar" => match sub {
             "build" | "check" | "sync" | "generate" => Does::Builds,
-            "preview" | "serve" if tool != "hexo" && tool != "gridsome" => Does::Files { dir: None, single_page: false },
+            "preview" | "serve" if tool != "hexo" && tool != "gridsome" => {
+                Does::Files { dir: None, single_page: false }
+            }
             _ => develops,
         },
         "gatsby" => match sub {
@@ -107,11 +120,27 @@ fn framework_tool(tool: &str, command: &Simple) -> Does {
             _ => develops,
         },
         "eleventy" | "@11ty/eleventy" => {
-            if command.args().iter().any(|a| a == "--serve" || a == "--watch") { develops } else { Does::Builds }
+            if command.args().iter().any(|a| a == "--serve" || a == "--watch") {
+                develops
+            } else {
+                Does::Builds
+            }
         }
-        "parcel" => if sub == "build" { Does::Builds } else { develops },
+        "parcel" => {
+            if sub == "build" {
+                Does::Builds
+            } else {
+                develops
+            }
+        }
         "webpack-dev-server" | "webpack-serve" => develops,
-        "webpack" => if sub == "serve" || command.has_flag("--watch") { develops } else { Does::Builds },
+        "webpack" => {
+            if sub == "serve" || command.has_flag("--watch") {
+                develops
+            } else {
+                Does::Builds
+            }
+        }
         "remix" | "react-router" => match sub {
             "build" | "vite:build" | "typegen" => Does::Builds,
             _ => develops,
@@ -130,7 +159,9 @@ fn framework_tool(tool: &str, command: &Simple) -> Does {
             _ => Does::Serves,
         },
         "fastify" if command.has_flag("-w") || command.has_flag("--watch") => Does::Develops { instead: None },
-        "wrangler" | "netlify" | "vercel" | "firebase" | "expo" | "react-native" | "electron" | "electron-forge" => develops,
+        "wrangler" | "netlify" | "vercel" | "firebase" | "expo" | "react-native" | "electron" | "electron-forge" => {
+            develops
+        }
         "medusa" | "payload" | "keystone" | "sanity" | "vinxi" => match sub {
             "build" => Does::Builds,
             "dev" | "develop" => develops,
@@ -140,36 +171,25 @@ fn framework_tool(tool: &str, command: &Simple) -> Does {
     }
 }
 
-/// `node x.js`, with the watching and inspecting flags of development told apart.
-fn node(command: &Simple) -> Does {
-    const TAKES_VALUE: [&str; 6] = ["-r", "--require", "--import", "--loader", "--experimental-loader", "--env-file"];
-    let mut args = command.args().iter();
-    let mut develops = false;
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "-e" | "--eval" | "-p" | "--print" | "--run" | "--test" => return Does::Serves,
-            "--watch" => develops = true,
-            a if a.starts_with("--inspect") => develops = true,
-            a if TAKES_VALUE.contains(&a) => {
-                args.next();
-            }
-            a if a.starts_with('-') => {}
-            entry if develops => {
-                let kept = |w: &&String| *w != "--watch" && !w.starts_with("--inspect");
-                let words = command.words.iter().filter(kept).cloned().collect();
-                let _ = entry;
-                return Does::Develops { instead: Some(Simple { env: command.env.clone(), words }) };
-            }
-            entry => return Does::Node(entry.to_owned()),
-        }
-    }
-    Does::Serves
-}
-
 fn package_manager(command: &Simple, has_script: &dyn Fn(&str) -> bool) -> Does {
     let program = command.program();
-    let elsewhere = ["-w", "--workspace", "--prefix", "-C", "--cwd", "--filter", "-F", "--dir", "-r", "--recursive",
-        "--workspaces", "-ws", "workspaces", "workspace", "--parallel"];
+    let elsewhere = [
+        "-w",
+        "--workspace",
+        "--prefix",
+        "-C",
+        "--cwd",
+        "--filter",
+        "-F",
+        "--dir",
+        "-r",
+        "--recursive",
+        "--workspaces",
+        "-ws",
+        "workspaces",
+        "workspace",
+        "--parallel",
+    ];
     let flagged = command.args().iter().any(|a| elsewhere.iter().any(|e| a == e || a.starts_with(&format!("{e}="))));
     if flagged {
         let all = ["-r", "--recursive", "--workspaces", "-ws", "workspaces", "--parallel"];
@@ -196,7 +216,9 @@ fn package_manager(command: &Simple, has_script: &dyn Fn(&str) -> bool) -> Does 
         (_, ["run" | "run-script", script, more @ ..]) if has_script(script) && more.is_empty() => {
             Does::Script((*script).to_owned())
         }
-        (_, [script @ ("start" | "test")]) if program != "bun" && has_script(script) => Does::Script((*script).to_owned()),
+        (_, [script @ ("start" | "test")]) if program != "bun" && has_script(script) => {
+            Does::Script((*script).to_owned())
+        }
         (_, ["install" | "i" | "ci" | "add", ..]) => Does::Installs,
         ("yarn", []) => Does::Installs,
         ("yarn" | "pnpm" | "bun", [script]) if has_script(script) => Does::Script((*script).to_owned()),
@@ -206,59 +228,6 @@ fn package_manager(command: &Simple, has_script: &dyn Fn(&str) -> bool) -> Does 
         ("yarn" | "pnpm", [tool, ..]) if !has_script(tool) && *tool != "run" => does(&rest(0), has_script),
         _ => Does::Serves,
     }
-}
-
-fn develops_with_bun(command: &Simple) -> Does {
-    let words = command.words.iter().filter(|w| *w != "--watch" && *w != "--hot").cloned().collect();
-    Does::Develops { instead: Some(Simple { env: command.env.clone(), words }) }
-}
-
-/// What a watcher would have run: `nodemon --exec tsx src/x.ts` runs `tsx src/x.ts`, `nodemon x.js` runs `node x.js`.
-fn under_watcher(command: &Simple) -> Option<Simple> {
-    let exec = command.option(&["--exec", "-x"]);
-    let entry = entry_of(command);
-    match (exec, entry) {
-        (Some(runner), entry) => {
-            let inner = crate::words::read(runner)?.pop()?;
-            match entry {
-                Some(entry) if inner.operand().is_none() => {
-                    let mut words = inner.words;
-                    words.push(entry);
-                    Some(Simple { env: inner.env, words })
-                }
-                _ => Some(inner),
-            }
-        }
-        (None, Some(entry)) if entry.ends_with(".ts") => Some(Simple::of(&["ts-node", &entry])),
-        (None, Some(entry)) => Some(Simple::of(&["node", &entry])),
-        (None, None) => None,
-    }
-}
-
-/// The last operand that looks like a file, skipping the values of flags.
-fn entry_of(command: &Simple) -> Option<String> {
-    const TAKES_VALUE: [&str; 8] = ["--exec", "-x", "--watch", "-w", "--ext", "-e", "--ignore", "--delay"];
-    let mut found = None;
-    let mut args = command.args().iter();
-    while let Some(arg) = args.next() {
-        if TAKES_VALUE.contains(&arg.as_str()) {
-            args.next();
-        } else if !arg.starts_with('-') {
-            found.get_or_insert_with(|| arg.clone());
-        }
-    }
-    found
-}
-
-/// `pm2 start x.js --name y`: the file, run by node itself.
-fn plain_node(args: &[String]) -> Option<Simple> {
-    let entry = args.iter().find(|a| a.ends_with(".js") || a.ends_with(".cjs") || a.ends_with(".mjs"))?;
-    (!entry.contains("ecosystem")).then(|| Simple::of(&["node", entry]))
-}
-
-fn with(program: &str, rest: &[String]) -> Simple {
-    let words = std::iter::once(program.to_owned()).chain(rest.iter().cloned()).collect();
-    Simple { env: Vec::new(), words }
 }
 
 fn files(command: &Simple) -> Does {
@@ -288,10 +257,31 @@ mod tests {
     #[test]
     fn a_dev_server_is_never_taken_for_a_production_server() {
         for script in [
-            "vite", "vite --port 3000", "next dev", "next", "nodemon app.js", "react-scripts start", "ng serve", "nuxt dev",
-            "astro dev", "gatsby develop", "webpack serve", "webpack-dev-server", "node --watch server.js", "tsx watch x.ts",
-            "npx nodemon x.js", "yarn vite", "pnpm exec next dev", "bun --hot index.ts", "nest start", "nest start --watch",
-            "svelte-kit dev", "remix vite:dev", "vue-cli-service serve", "strapi develop", "./node_modules/.bin/vite",
+            "vite",
+            "vite --port 3000",
+            "next dev",
+            "next",
+            "nodemon app.js",
+            "react-scripts start",
+            "ng serve",
+            "nuxt dev",
+            "astro dev",
+            "gatsby develop",
+            "webpack serve",
+            "webpack-dev-server",
+            "node --watch server.js",
+            "tsx watch x.ts",
+            "npx nodemon x.js",
+            "yarn vite",
+            "pnpm exec next dev",
+            "bun --hot index.ts",
+            "nest start",
+            "nest start --watch",
+            "svelte-kit dev",
+            "remix vite:dev",
+            "vue-cli-service serve",
+            "strapi develop",
+            "./node_modules/.bin/vite",
         ] {
             assert!(matches!(what(script), Does::Develops { .. }), "{script}: {:?}", what(script));
         }

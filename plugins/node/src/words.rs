@@ -5,41 +5,41 @@
 
 /// One command: assignments in front of it, then its words. `$PORT` and `$HOST` appear as `${PORT}` and `${HOST}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Simple {
+pub(crate) struct Simple {
     /// `NODE_ENV=production`, with and without `cross-env`.
-    pub env: Vec<(String, String)>,
+    pub(crate) env: Vec<(String, String)>,
     /// The program and its arguments; never empty.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
 }
 
 impl Simple {
     /// From words alone.
     #[must_use]
-    pub fn of(words: &[&str]) -> Self {
+    pub(crate) fn of(words: &[&str]) -> Self {
         Self { env: Vec::new(), words: words.iter().map(|w| (*w).to_owned()).collect() }
     }
 
     /// The program.
     #[must_use]
-    pub fn program(&self) -> &str {
+    pub(crate) fn program(&self) -> &str {
         self.words.first().map_or("", String::as_str)
     }
 
     /// The n-th word, or nothing.
     #[must_use]
-    pub fn word(&self, n: usize) -> &str {
+    pub(crate) fn word(&self, n: usize) -> &str {
         self.words.get(n).map_or("", String::as_str)
     }
 
     /// The words after the program.
     #[must_use]
-    pub fn args(&self) -> &[String] {
+    pub(crate) fn args(&self) -> &[String] {
         self.words.get(1..).unwrap_or_default()
     }
 
     /// The value of an option: `--outDir x`, `--outDir=x`, `-o x`.
     #[must_use]
-    pub fn option(&self, names: &[&str]) -> Option<&str> {
+    pub(crate) fn option(&self, names: &[&str]) -> Option<&str> {
         let mut args = self.args().iter();
         while let Some(arg) = args.next() {
             for name in names {
@@ -56,20 +56,20 @@ impl Simple {
 
     /// Is this flag among the arguments?
     #[must_use]
-    pub fn has_flag(&self, name: &str) -> bool {
+    pub(crate) fn has_flag(&self, name: &str) -> bool {
         self.args().iter().any(|arg| arg == name)
     }
 
     /// The first argument that is not a flag.
     #[must_use]
-    pub fn operand(&self) -> Option<&str> {
+    pub(crate) fn operand(&self) -> Option<&str> {
         self.args().iter().map(String::as_str).find(|arg| !arg.starts_with('-'))
     }
 }
 
 /// The commands of a script that are joined by `&&` only; `None` when it needs a shell.
 #[must_use]
-pub fn read(script: &str) -> Option<Vec<Simple>> {
+pub(crate) fn read(script: &str) -> Option<Vec<Simple>> {
     let mut commands = Vec::new();
     let mut words: Vec<String> = Vec::new();
     let mut rest = script.trim().chars().peekable();
@@ -98,7 +98,9 @@ fn word(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<String> {
     while let Some(&c) = rest.peek() {
         match (quote, c) {
             (None, ' ' | '\t' | '&') => break,
-            (None, '|' | ';' | '<' | '>' | '(' | ')' | '`' | '*' | '?' | '~' | '#' | '\\' | '\n' | '\r') => return None,
+            (None, '|' | ';' | '<' | '>' | '(' | ')' | '`' | '*' | '?' | '~' | '#' | '\\' | '\n' | '\r') => {
+                return None;
+            }
             (None, '"' | '\'') => quote = Some(c),
             (Some(q), _) if q == c => quote = None,
             (Some('"'), '`' | '\\') => return None,
@@ -186,12 +188,33 @@ mod tests {
         assert_eq!(all[0].env, [("NODE_ENV".into(), "production".into()), ("FOO".into(), "a b".into())]);
         assert_eq!(all[0].words, ["node", "./bin/www", "--x=1"]);
         assert_eq!(words("tsc && node dist"), [vec!["tsc"], vec!["node", "dist"]]);
-        assert_eq!(words("next start -p ${PORT:-3000} -H $HOST"), [vec!["next", "start", "-p", "${PORT}", "-H", "${HOST}"]]);
+        assert_eq!(
+            words("next start -p ${PORT:-3000} -H $HOST"),
+            [vec!["next", "start", "-p", "${PORT}", "-H", "${HOST}"]]
+        );
     }
 
     #[test]
     fn what_needs_a_shell_is_left_to_the_shell() {
-        for script in ["", "a | b", "a; b", "node $X", "node `x`", "a &", "a > b", "node 'x", "a && ", "rm *", "A=1", "(a)", "${", "$", "a\\b", "${PORT:", "${PORT:+1}"] {
+        for script in [
+            "",
+            "a | b",
+            "a; b",
+            "node $X",
+            "node `x`",
+            "a &",
+            "a > b",
+            "node 'x",
+            "a && ",
+            "rm *",
+            "A=1",
+            "(a)",
+            "${",
+            "$",
+            "a\\b",
+            "${PORT:",
+            "${PORT:+1}",
+        ] {
             assert_eq!(read(script), None, "{script:?}");
         }
     }

@@ -1,0 +1,5 @@
+import cloudflare from '@astrojs/cloudflare';
+export default {
+  output: 'server',
+  adapter: cloudflare(),
+};

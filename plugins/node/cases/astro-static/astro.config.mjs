@@ -1,0 +1,3 @@
+// @ts-check
+import { defineConfig } from 'astro/config';
+export default defineConfig({});

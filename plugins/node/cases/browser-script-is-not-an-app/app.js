@@ -1,0 +1,1 @@
+document.querySelector('p').addEventListener('click', () => alert('hi'))

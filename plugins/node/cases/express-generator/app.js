@@ -1,0 +1,4 @@
+var express = require('express');
+var app = express();
+app.use(express.json());
+module.exports = app;

@@ -1,0 +1,2 @@
+import f from 'fastify'
+f().listen({ port: Number(process.env.PORT) })

@@ -1,0 +1,5 @@
+const { createServer } = require('http')
+const next = require('next')
+const port = parseInt(process.env.PORT || '3000', 10)
+const app = next({ dev: false })
+app.prepare().then(() => createServer(app.getRequestHandler()).listen(port))

@@ -1,0 +1,6 @@
+/** @type {import('next').NextConfig} */
+const nextConfig = {
+  // output: 'standalone',
+  output: 'export',
+}
+export default nextConfig

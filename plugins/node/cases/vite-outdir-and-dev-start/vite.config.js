@@ -1,0 +1,6 @@
+export default {
+  build: {
+    // outDir: 'no',
+    outDir: './build/web',
+  },
+}
