@@ -35,6 +35,17 @@ fn a_stream_counts_from_one_and_gives_back_what_was_written() {
 }
 
 #[test]
+fn an_event_keeps_the_time_that_its_caller_says_to_the_microsecond() {
+    let (_dir, journal) = open();
+    let said: jiff::Timestamp = "2001-02-03T04:05:06.123456Z".parse().unwrap();
+    journal.append(Batch::of("a", vec![event(1).at(said), event(2)])).unwrap();
+    let events = all(&journal, "a");
+    assert_eq!(events[0].at, said);
+    let age = jiff::Timestamp::now().duration_since(events[1].at);
+    assert!(age < jiff::SignedDuration::from_mins(5), "an event without a time is from when it was written");
+}
+
+#[test]
 fn another_last_than_expected_refuses_the_whole_batch() {
     let (_dir, journal) = open();
     count(&journal, "a", 1);
@@ -204,7 +215,7 @@ fn no_hand_changes_or_deletes_an_event_or_leaves_a_gap() {
 #[test]
 fn what_cannot_be_stored_is_refused_before_it_reaches_the_file() {
     let (_dir, journal) = open();
-    let raw = |kind: &str, body: &str| NewEvent { kind: kind.into(), body: body.into() };
+    let raw = |kind: &str, body: &str| NewEvent { kind: kind.into(), at: None, body: body.into() };
     for bad in [
         Batch::of("", vec![event(1)]),
         Batch::of("a\0b", vec![event(1)]),
