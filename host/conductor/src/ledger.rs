@@ -11,7 +11,7 @@ use model::{Deployment, DeploymentId, Name, Resource};
 const DEPLOYMENTS: &str = "deployments";
 const RESOURCES: &str = "resources";
 /// Events that are read at once when a timeline is replayed.
-const PAGE: u32 = 2000;
+const PAGE: usize = 2000;
 
 /// Why something could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -90,12 +90,12 @@ impl Ledger {
     pub(crate) fn load(&self, id: &DeploymentId) -> Result<Option<State>, LedgerError> {
         let mut timeline = Vec::new();
         loop {
-            let page = self.events(id, timeline.len() as u64, PAGE as usize)?;
-            let last = page.len() < PAGE as usize;
-            timeline.extend(page);
-            if last {
+            // A page may end early; only an empty one is the end.
+            let page = self.events(id, timeline.len() as u64, PAGE)?;
+            if page.is_empty() {
                 break;
             }
+            timeline.extend(page);
         }
         if timeline.is_empty() {
             return Ok(None);
@@ -112,7 +112,12 @@ impl Ledger {
     }
 
     pub(crate) fn wait(&self, id: &DeploymentId, after: u64, timeout: std::time::Duration) -> bool {
-        self.journal.wait(id.as_str(), after, timeout).unwrap_or(false)
+        self.journal.wait(id.as_str(), after, timeout).unwrap_or_else(|error| {
+            // Whoever follows asks again at once: a journal that fails must not make that a busy loop.
+            tracing::error!(%error, "the journal cannot be followed");
+            std::thread::sleep(timeout.min(std::time::Duration::from_secs(1)));
+            false
+        })
     }
 
     pub(crate) fn deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, LedgerError> {

@@ -197,7 +197,9 @@ pub(crate) fn stop(core: &Core, name: &Name) -> Result<(), Failure> {
     save(core, resource.clone())?;
     core.routes.stopped(name, true);
     if let Some(serving) = &resource.serving {
-        core.routes.router().drain(serving, Duration::from_secs(10));
+        if !core.routes.router().drain(serving, Duration::from_secs(10)) {
+            tracing::info!(%name, "requests that were still under way were cut");
+        }
     }
     stop_instances(core, &resource)
 }

@@ -32,7 +32,7 @@ pub enum Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Check {
-    /// Unique within one plugin.
+    /// Unique within one plugin and stage.
     pub name: String,
     /// The plugin that asks, attached by the host.
     pub plugin: String,

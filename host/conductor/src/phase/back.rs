@@ -154,7 +154,9 @@ fn verify_again(run: &Run, release: &Release) -> Result<(), Box<Failure>> {
 /// Every instance of the candidate is stopped; its logs stay.
 fn remove_candidate(run: &Run, state: &State) -> Result<(), Stop> {
     run.core.routes.withdraw(&state.view.resource, state.id());
-    run.core.routes.router().drain(state.id(), DRAIN);
+    if !run.core.routes.router().drain(state.id(), DRAIN) {
+        run.warn("requests that the failed release was still answering were cut");
+    }
     for instance in state.instances.keys() {
         let effect = Effect::StopInstance { instance: instance.clone() };
         run.apply(Command::Intend(effect.clone()))?;

@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 /// Checks the questions of one verifier and signs them with its id.
 pub(crate) fn checks(rules: &Rules<'_>, info: &PluginInfo, mut checks: Vec<Check>) -> Result<Vec<Check>, Invalid> {
     rules.list("checks", checks.len())?;
+    // A question may be asked again at another stage, by the same name.
     let mut names = BTreeSet::new();
     for (i, check) in checks.iter_mut().enumerate() {
         let field = |name: &str| format!("checks[{i}].{name}");
         rules.label(&field("name"), &check.name)?;
-        if !names.insert(check.name.clone()) {
-            return Err(Invalid::new(field("name"), format!("{} is there twice", shown(&check.name))));
+        if !names.insert((check.stage, check.name.clone())) {
+            return Err(Invalid::new(field("name"), format!("{} is there twice for one stage", shown(&check.name))));
         }
         rules.prose(&field("description"), &mut check.description)?;
         rules.facts(&field("facts"), &check.facts)?;
