@@ -81,8 +81,10 @@ impl Session {
             self.log_dropped = self.log_dropped.saturating_add(1);
             return;
         }
-        let line = text::cut(message, self.limits().log_line as usize);
-        self.log.push(format!("{level}: {}", text::sanitised(&line)));
+        let most = self.limits().log_line as usize;
+        // Cut first, so that a flood is not worth sanitising; and again, because U+FFFD is longer than what it replaces.
+        let line = text::cut(&text::sanitised(&text::cut(message, most)), most);
+        self.log.push(format!("{level}: {line}"));
     }
 }
 

@@ -66,3 +66,42 @@ pub(crate) fn load_built_in(engine: &Engine, code: BuiltInCode, limits: &Limits)
     }
     compile(engine, code.wasm, limits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::config::config;
+
+    #[test]
+    fn an_artifact_needs_no_more_than_the_baseline_of_its_architecture() {
+        let limits = Limits::default();
+        let here = crate::engine::config::engine(&limits).unwrap();
+        // Work for which a compiler that looks at this machine's processor would use its extensions.
+        let busy = "(func (export \"f\") (param f64 i64 v128) (result f64)
+            (drop (i64.popcnt (local.get 1))) (drop (i64.clz (local.get 1)))
+            (drop (i8x16.swizzle (local.get 2) (local.get 2))) (f64.floor (local.get 0)))";
+        let component = wat::parse_str(format!("(component (core module {busy}))")).unwrap();
+        let artifact = compile_ahead(&here, &component, &limits).unwrap();
+        // A machine without a single extension.
+        let mut oldest = config(&limits).unwrap();
+        // SAFETY: to claim fewer features than there are can only make the engine refuse more.
+        #[allow(unsafe_code)]
+        unsafe {
+            oldest.detect_host_feature(|_| Some(false));
+        }
+        let there = Engine::new(&oldest).unwrap();
+        // SAFETY: made by wasmtime above; nothing of it is run.
+        #[allow(unsafe_code)]
+        let loaded = unsafe { Component::deserialize(&there, &artifact) };
+        loaded.unwrap();
+        // The test can fail: an artifact for this machine's own processor is refused there.
+        let mut own = wasmtime::Config::new();
+        own.epoch_interruption(true).concurrency_support(false);
+        let own = Engine::new(&own).unwrap();
+        let artifact = own.precompile_component(&component).unwrap();
+        // SAFETY: as above.
+        #[allow(unsafe_code)]
+        let loaded = unsafe { Component::deserialize(&there, &artifact) };
+        assert!(loaded.is_err());
+    }
+}

@@ -22,8 +22,11 @@ const OFF: WasmFeatures = WasmFeatures::GC
     .union(WasmFeatures::CM_GC);
 
 /// The engine of every sandbox.
-pub(crate) fn engine(limits: &Limits) -> Result<Engine, LoadError> {
-    let failed = |e: wasmtime::Error| LoadError::Engine { why: format!("{e:#}") };
+pub(super) fn engine(limits: &Limits) -> Result<Engine, LoadError> {
+    config(limits).and_then(|config| Engine::new(&config)).map_err(|e| LoadError::Engine { why: format!("{e:#}") })
+}
+
+pub(super) fn config(limits: &Limits) -> wasmtime::Result<Config> {
     let mut config = Config::new();
     config
         // Calls are synchronous; without component-model concurrency they cost a third and an area of the engine is off.
@@ -37,6 +40,6 @@ pub(crate) fn engine(limits: &Limits) -> Result<Engine, LoadError> {
         .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Disable);
     // To name the target, even when it is the machine's own, is to ask for its baseline: an artifact that was compiled
     // on one machine must load on every other of the same architecture.
-    config.target(&target_lexicon::Triple::host().to_string()).map_err(failed)?;
-    Engine::new(&config).map_err(failed)
+    config.target(&target_lexicon::Triple::host().to_string())?;
+    Ok(config)
 }
