@@ -169,9 +169,14 @@ impl FromStr for Code {
         Code::ALL.iter().copied().find(|c| c.as_str() == text).ok_or_else(|| {
             Code::ALL
                 .iter()
-                .min_by_key(|c| strsim::damerau_levenshtein(c.as_str(), text))
+                .max_by(|a, b| likeness(a, text).total_cmp(&likeness(b, text)))
                 .map(|c| c.as_str().to_owned())
                 .unwrap_or_default()
         })
     }
+}
+
+/// By shared beginnings rather than by length: who types "helth" means "health-failed" and not "canceled".
+fn likeness(code: &Code, text: &str) -> f64 {
+    strsim::jaro_winkler(code.as_str(), text)
 }

@@ -1,7 +1,9 @@
 //! The command line: global flags, the commands in groups, and what happens with the outcome of one.
 //!
-//! With `--json` a failure, too, is exactly one document on stdout: `{"error": FAILURE, "recoveryHint": TEXT}`, with
-//! FAILURE as in a deployment's `failure`. The exit status says the same as without `--json`.
+//! With `--json` a command that ends without its answer prints exactly one document, too:
+//! `{"error": FAILURE, "failure": FAILURE, "recoveryHint": TEXT}`. `error` tells it from an answer; `failure` is where
+//! deployments, detections and plans have theirs, so a script looks in one place. The exit status is the same as
+//! without `--json`.
 
 use crate::command;
 use crate::context::{Context, Ended, Stop, usage};
@@ -90,8 +92,8 @@ Begin here:
   shipway serve &                   a host that stays …
   shipway deploy . --name web       … and a deployment on it
 
-Exit status: 0 success, 1 fault of the host, 2 usage or configuration, 10 detect, 11 plan, 12 execute, 13 verify,
-14 rollback failed, 15 canceled or superseded, 20 host unreachable or refused.";
+Exit status: 0 success, 1 fault of the host, 2 usage or configuration, 10 detect, 11 plan,
+12 execute, 13 verify, 14 rollback failed, 15 canceled or superseded, 20 host unreachable or refused.";
 
 /// The whole command, with its help in groups.
 pub(crate) fn command() -> clap::Command {
@@ -99,7 +101,7 @@ pub(crate) fn command() -> clap::Command {
     let mut groups = String::new();
     let width = GROUPS.iter().flat_map(|(_, names)| *names).map(|name| name.len()).max().unwrap_or(0);
     for (title, names) in GROUPS {
-        groups.push_str(&format!("{}\n", render::text::bold(format_args!("{title}:"))));
+        groups.push_str(&heading(title));
         for name in *names {
             let about = command.find_subcommand(name).and_then(clap::Command::get_about);
             let about = about.map_or_else(|| "This help, or a command's".to_owned(), ToString::to_string);
@@ -107,8 +109,12 @@ pub(crate) fn command() -> clap::Command {
         }
         groups.push('\n');
     }
-    let template = "{about}\n\n{usage-heading} {usage}\n\n".to_owned() + &groups + "{options}\n\n{after-help}";
+    let template = "{about}\n\n{usage-heading} {usage}\n\n".to_owned() + &groups + &heading("Options") + "{options}{after-help}";
     command.help_template(template).after_help(EXAMPLES)
+}
+
+fn heading(title: &str) -> String {
+    format!("{}\n", render::text::bold(format_args!("{title}:")))
 }
 
 /// Runs what the arguments ask for; the exit status.
@@ -157,6 +163,7 @@ fn dispatch(command: &Command, context: &Context) -> Ended {
 #[serde(rename_all = "camelCase")]
 struct ErrorDocument<'a> {
     error: &'a Failure,
+    failure: &'a Failure,
     recovery_hint: &'a str,
 }
 
@@ -182,7 +189,7 @@ fn show(screen: Screen, failure: &Failure) {
         } else {
             ""
         };
-        let _nobody_reads_it = screen.document(&ErrorDocument { error: failure, recovery_hint: hint });
+        let _nobody_reads_it = screen.document(&ErrorDocument { error: failure, failure, recovery_hint: hint });
     } else {
         screen.alarm(render::failure::block(failure).trim_end());
     }

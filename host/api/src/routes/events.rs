@@ -81,7 +81,7 @@ fn follow(host: &Host, id: &DeploymentId, mut after: u64, sink: &Sink) {
             if over {
                 return sink.finish();
             }
-            host.wait_event(id, after, GLANCE);
+            let _either_way_it_is_read_again = host.wait_event(id, after, GLANCE);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Ended, usage};
 use crate::exit;
-use crate::render::text::{bold, faint, pairs, table};
+use crate::render::text::{bold, faint, pairs, table, wrap};
 use model::explain::{self, Page};
 use model::{Code, Failure, Remedy};
 use serde::Serialize;
@@ -17,6 +17,9 @@ pub(crate) struct Args {
     /// The code; none for a list of all
     code: Option<String>,
 }
+
+/// Width of the prose: comfortable to read, and fits a terminal of a hundred columns.
+const COLUMNS: usize = 84;
 
 #[derive(Debug, Serialize)]
 struct Explained {
@@ -64,9 +67,10 @@ fn list(all: &[Explained]) -> String {
 fn page(explained: &Explained) -> String {
     let about = explained.page;
     let mut out = format!("{}  {}\n", bold(explained.code), about.title);
-    let mut rows: Vec<(&str, &str)> = vec![("cause", about.cause)];
-    for (label, texts) in [("look at", about.look), ("then", about.remedies)] {
-        rows.extend(texts.iter().enumerate().map(|(at, text)| (if at == 0 { label } else { "" }, *text)));
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    for (label, texts) in [("cause", &[about.cause][..]), ("look at", about.look), ("then", about.remedies)] {
+        let lines = texts.iter().flat_map(|text| wrap(text, COLUMNS));
+        rows.extend(lines.enumerate().map(|(at, line)| (if at == 0 { label } else { "" }, line)));
     }
     out.push_str(&pairs(&rows));
     out.push_str(&faint("every code: shipway explain\n"));

@@ -7,18 +7,20 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Program, and what makes it say its version.
+/// What is looked for, and the command that says its version.
 const TOOLS: &[(&str, &[&str])] = &[
-    ("node", &["--version"]),
-    ("npm", &["--version"]),
-    ("pnpm", &["--version"]),
-    ("yarn", &["--version"]),
-    ("bun", &["--version"]),
-    ("python3", &["--version"]),
-    ("uv", &["--version"]),
-    ("poetry", &["--version"]),
-    ("git", &["--version"]),
-    ("docker", &["--version"]),
+    ("node", &["node", "--version"]),
+    ("npm", &["npm", "--version"]),
+    ("pnpm", &["pnpm", "--version"]),
+    ("yarn", &["yarn", "--version"]),
+    ("bun", &["bun", "--version"]),
+    ("python3", &["python3", "--version"]),
+    // Some systems package Python without what makes a virtual environment.
+    ("python3 venv", &["python3", "-c", "import venv, ensurepip; print('pip', ensurepip.version())"]),
+    ("uv", &["uv", "--version"]),
+    ("poetry", &["poetry", "--version"]),
+    ("cc", &["cc", "--version"]),
+    ("git", &["git", "--version"]),
 ];
 
 /// For one program to answer; a shim that wants to download something first is not waited for.
@@ -28,20 +30,21 @@ const MAX_ANSWER: u64 = 4096;
 
 pub(super) fn facts() -> Vec<Fact> {
     std::thread::scope(|scope| {
-        let asked: Vec<_> = TOOLS.iter().map(|(name, args)| scope.spawn(move || fact(name, args))).collect();
+        let asked: Vec<_> = TOOLS.iter().map(|(name, command)| scope.spawn(move || fact(name, command))).collect();
         asked.into_iter().filter_map(|thread| thread.join().ok()).collect()
     })
 }
 
-fn fact(name: &str, args: &[&str]) -> Fact {
-    match version(name, args) {
+fn fact(name: &str, command: &[&str]) -> Fact {
+    match version(command) {
         Ok(version) => Fact::good(name, version),
         Err(why) => Fact::note(name, why, format!("apps that need {name} cannot be built here")),
     }
 }
 
-fn version(name: &str, args: &[&str]) -> Result<String, String> {
-    let mut child = Command::new(name)
+fn version(command: &[&str]) -> Result<String, String> {
+    let Some((program, args)) = command.split_first() else { return Err("nothing to ask".to_owned()) };
+    let mut child = Command::new(program)
         .args(args)
         .current_dir("/")
         .env("COREPACK_ENABLE_NETWORK", "0")

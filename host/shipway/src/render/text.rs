@@ -124,6 +124,23 @@ pub(crate) fn pairs<L: AsRef<str>, T: AsRef<str>>(rows: &[(L, T)]) -> String {
     out
 }
 
+/// Prose in lines of at most so many characters; a longer word stays whole.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > columns {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
 /// Columns as wide as they need to be.
 pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = heads.iter().map(|head| head.chars().count()).collect();
@@ -144,6 +161,7 @@ pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
                 out.push_str(&" ".repeat(fill));
             }
         }
+        out.truncate(out.trim_end_matches(' ').len());
         out.push('\n');
     };
     line(&heads.iter().map(faint).collect::<Vec<_>>());
@@ -161,6 +179,14 @@ mod tests {
         assert_eq!([took(ms(30)), took(ms(3_460)), took(ms(185_000))], ["0.03 s", "3.4 s", "3 m 05 s"]);
         assert_eq!([bytes(999), bytes(1_450), bytes(123_456_789)], ["999 B", "1.4 kB", "123 MB"]);
         assert_eq!([count(1, "file"), count(0, "file")], ["1 file", "0 files"]);
+    }
+
+    #[test]
+    fn prose_keeps_its_words_and_its_width() {
+        let text = "one two three four a-word-that-is-longer-than-any-line five";
+        let lines = wrap(text, 10);
+        assert_eq!(lines.join(" "), text);
+        assert!(lines.iter().all(|l| l.chars().count() <= 10 || !l.contains(' ')), "{lines:?}");
     }
 
     #[test]
