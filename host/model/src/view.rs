@@ -130,7 +130,7 @@ pub struct LogPage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LogLine {
-    /// `stdout` or `stderr`.
+    /// `stdout`, `stderr`, or `shipway` for what the host says about the log.
     pub stream: String,
     /// The text; invalid UTF-8 and control characters are replaced visibly.
     pub text: String,

@@ -57,7 +57,8 @@ impl Layout {
         trash.push(name);
         let trash = parent.join(trash);
         match fs::rename(path, &trash) {
-            Ok(()) => delete(&trash),
+            // The sweep of an open that has just been may delete it too.
+            Ok(()) => delete(&trash).or_else(|e| if trash.exists() { Err(e) } else { Ok(()) }),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(e) => Err(e),
         }

@@ -17,6 +17,11 @@ const MAX_LINES: usize = 10_000;
 /// Bytes without a line end that are too many for one record.
 const DAMAGED: usize = 4 * super::MAX_LINE;
 
+/// What so many lines take at most, one more because the first may be cut.
+fn room(lines: usize) -> u64 {
+    PAGE.min((lines as u64 + 1) * (super::MAX_LINE as u64 + 64))
+}
+
 /// A page of a segmented log.
 pub(crate) fn page(dir: &Path, cursor: u64, limit: usize) -> LogPage {
     // A segment may be deleted between the listing and the reading; then the second look finds what there is.
@@ -49,7 +54,7 @@ fn read(segments: &[(u64, PathBuf)], cursor: u64, limit: usize) -> Option<LogPag
     let gap = cursor < first || cursor > end;
     let mut at = if gap { first } else { cursor };
     let mut lines = Vec::new();
-    let mut budget = PAGE;
+    let mut budget = room(limit);
     for segment in &mut open {
         if at >= segment.end || lines.len() >= limit || budget == 0 {
             continue;
@@ -87,7 +92,7 @@ fn tail(open: &mut [Segment], end: u64, limit: usize) -> Option<LogPage> {
         if missing == 0 {
             break;
         }
-        let from = segment.start.max(segment.end.saturating_sub(PAGE));
+        let from = segment.start.max(segment.end.saturating_sub(room(missing)));
         let bytes = segment.bytes(from, PAGE)?;
         let skip =
             if segment.begins_line(from)? { 0 } else { bytes.iter().position(|b| *b == b'\n').map_or(0, |n| n + 1) };

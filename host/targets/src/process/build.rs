@@ -33,7 +33,9 @@ impl ProcessTarget {
         if let Some(seal) = Seal::read(&build) {
             return Ok(Artifact { digest: seal.digest });
         }
-        end_leftovers(&job.deployment);
+        if build.dir.is_dir() {
+            end_leftovers(&job.deployment);
+        }
         self.layout.discard(&build.dir).map_err(|e| TargetError::io("cannot clear", &build.dir, e))?;
         let result = self.make(job, &build, events, cancel);
         if result.is_err() {
@@ -53,13 +55,13 @@ impl ProcessTarget {
         canceled(cancel)?;
         (job.materialise)(&build.app())?;
         canceled(cancel)?;
-        let app_root = directory(&build.app(), &[&job.source_base, &job.plan.app_root], "the app root")?;
+        let app_root = directory(build, build.app(), &[&job.source_base, &job.plan.app_root], "the app root")?;
         for step in &job.plan.steps {
             let layers = [&job.plan.build_env, &step.env, &job.env];
             session.run(StepJob {
                 name: &step.name,
                 run: &step.run,
-                cwd: directory(&app_root, &[&step.cwd], "the working directory of a step")?,
+                cwd: directory(build, app_root.clone(), &[&step.cwd], "the working directory of a step")?,
                 env: env::of_build(&self.operator, &self.layout.cache(), &app_root, &layers),
             })?;
             canceled(cancel)?;
@@ -89,7 +91,7 @@ impl ProcessTarget {
         let Some(command) = &job.plan.release else { return Ok(()) };
         let build = self.layout.build(&job.built_by);
         let seal = Seal::read(&build).ok_or(TargetError::ArtifactMissing { deployment: job.built_by.clone() })?;
-        let app_root = directory(&build.app(), &[&seal.base, &job.plan.app_root], "the app root")?;
+        let app_root = directory(&build, build.app(), &[&seal.base, &job.plan.app_root], "the app root")?;
         let home = build.dir.join("home");
         private_dir(&home).map_err(|e| TargetError::io("cannot create", &home, e))?;
         let mut session = self.session(&job.deployment, events, cancel, job.timeout)?;
@@ -126,21 +128,20 @@ fn canceled(cancel: &AtomicBool) -> Result<(), TargetError> {
     if cancel.load(Ordering::Acquire) { Err(TargetError::Canceled { step: None }) } else { Ok(()) }
 }
 
-/// A directory that the plan names, which must be there and, with every link resolved, inside its root.
-fn directory(root: &Path, parts: &[&str], what: &str) -> Result<PathBuf, TargetError> {
-    let path = join(root.to_owned(), parts);
-    let inside = path.canonicalize().is_ok_and(|real| real.starts_with(root) && real.is_dir());
-    if inside {
+/// A directory that the plan names, which must be there and, with every link resolved, inside the workspace.
+fn directory(build: &Build, from: PathBuf, parts: &[&str], what: &str) -> Result<PathBuf, TargetError> {
+    let path = join(from, parts);
+    if path.canonicalize().is_ok_and(|real| real.starts_with(build.app()) && real.is_dir()) {
         return Ok(path);
     }
-    let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+    let name = path.strip_prefix(build.app()).unwrap_or(&path).display().to_string();
     Err(TargetError::BuildFailed {
         message: format!("{what}, {name}, is not a directory of the source"),
         step: None,
         command: name,
         exit_code: None,
         signal: None,
-        last: vec![found(root)],
+        last: vec![found(&build.app())],
     })
 }
 

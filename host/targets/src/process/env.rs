@@ -18,7 +18,6 @@ const CACHES: &[(&str, &str)] = &[
     ("XDG_CACHE_HOME", "xdg"),
     ("npm_config_cache", "npm"),
     ("YARN_CACHE_FOLDER", "yarn"),
-    ("npm_config_store_dir", "pnpm"),
     ("BUN_INSTALL_CACHE_DIR", "bun"),
     ("PIP_CACHE_DIR", "pip"),
     ("UV_CACHE_DIR", "uv"),

@@ -52,6 +52,9 @@ impl ProcessTarget {
     /// Ends by force what lives of an instance whose supervisor does not, and notes that it is over.
     pub(super) fn end_leftovers(&self, name: &InstanceName) -> Result<(), TargetError> {
         let instance = self.layout.instance(name);
+        if !instance.dir.is_dir() {
+            return Ok(());
+        }
         let Some(mut state) = State::read(&instance.state()) else {
             return self.end_marked(name, None);
         };

@@ -51,10 +51,11 @@ impl ProcessTarget {
     pub fn open_as(state_dir: impl AsRef<Path>, own_exe: PathBuf, operator: Operator) -> Result<Self, TargetError> {
         let root = state_dir.as_ref();
         let layout = Layout::open(root).map_err(|e| TargetError::io("cannot use", root, e))?;
+        let exe = std::path::absolute(&own_exe).map_err(|e| TargetError::io("cannot find", &own_exe, e))?;
         let sweeper = layout.clone();
         // Deletions that an earlier host did not end may be large.
         std::thread::spawn(move || sweeper.sweep_trash());
-        Ok(Self { layout, exe: own_exe, operator, starts: Mutex::new(()), supervisors: Mutex::new(Vec::new()) })
+        Ok(Self { layout, exe, operator, starts: Mutex::new(()), supervisors: Mutex::new(Vec::new()) })
     }
 
     /// Takes leave of supervisors that ended.

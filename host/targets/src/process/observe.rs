@@ -35,7 +35,7 @@ impl ProcessTarget {
             listening: Vec::new(),
             uptime: if running { state.uptime() } else { Duration::ZERO },
             oom: exit.is_some_and(|e| e.oom),
-            error: state.error,
+            error: state.error.clone().or_else(|| lost(&state, supervised)),
         }
     }
 
@@ -56,6 +56,17 @@ impl ProcessTarget {
             entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
         names.sort();
         names
+    }
+}
+
+/// Why an instance does not run although nobody says that it ended.
+fn lost(state: &State, supervised: bool) -> Option<String> {
+    if supervised || state.phase == Phase::Ended {
+        None
+    } else if state.boot == contain::procs::boot_id() {
+        Some("its supervisor was killed".into())
+    } else {
+        Some("the server was restarted".into())
     }
 }
 

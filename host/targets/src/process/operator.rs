@@ -59,6 +59,10 @@ const BUILD_PREFIX: &[&str] = &[
     "BUNDLE_",
 ];
 
+/// Not for builds although a prefix above lets it in: whether a build is one for production is the plan's to say, and
+/// cloud credentials are no business of it.
+const NOT_FOR_BUILDS: &[&str] = &["NODE_ENV", "GOOGLE_"];
+
 /// The environment that the host itself was started with.
 #[derive(Debug, Clone)]
 pub struct Operator {
@@ -96,7 +100,8 @@ impl Operator {
     /// What a build may see besides.
     pub(super) fn for_builds(&self) -> BTreeMap<String, String> {
         let mut vars = self.for_apps();
-        vars.extend(self.select(|name| BUILD.contains(&name) || BUILD_PREFIX.iter().any(|p| name.starts_with(p))));
+        let listed = |name: &str| BUILD.contains(&name) || BUILD_PREFIX.iter().any(|p| name.starts_with(p));
+        vars.extend(self.select(|name| listed(name) && !NOT_FOR_BUILDS.iter().any(|p| name.starts_with(p))));
         vars
     }
 

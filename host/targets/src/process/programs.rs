@@ -3,7 +3,10 @@
 
 use model::plan::Command;
 use rustix::fs::{Access, access};
-use std::path::{Path, PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 /// Why a program cannot be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +60,18 @@ fn pick(places: &[PathBuf]) -> Result<PathBuf, Missing> {
             .next()
             .map_or_else(|| Missing::NotFound(places.to_vec()), |p| Missing::NotExecutable(p.clone()))),
     }
+}
+
+/// A script whose first line asks for an interpreter that is not there: the kernel then says of the *script* that it
+/// does not exist, which sends people looking for the wrong file.
+pub(super) fn lost_interpreter(program: &Path) -> Option<String> {
+    let mut beginning = [0; 256];
+    let read = std::fs::File::open(program).ok()?.read(&mut beginning).ok()?;
+    let line = beginning[..read].strip_prefix(b"#!")?.split(|b| *b == b'\n').next()?;
+    let line = String::from_utf8_lossy(line);
+    let interpreter = line.trim_start().split([' ', '\t']).next()?;
+    let shown = crate::logs::clean(interpreter.as_bytes());
+    (!Path::new(interpreter).exists()).then(|| format!("its first line asks for {shown}, which does not exist"))
 }
 
 impl Missing {

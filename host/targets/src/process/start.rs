@@ -44,7 +44,9 @@ impl ProcessTarget {
         private_dir(&instance.home()).map_err(failed)?;
         let app_root = join(build.app(), &[&seal.base, &job.plan.app_root]);
         let what = self.what_runs(job, &app_root, port)?;
-        let mut environment = env::of_run(&self.operator, &instance.home(), &app_root, &[&job.plan.run_env, &job.env]);
+        // Our own static server has no use for the app's secrets.
+        let layers = if what.own { vec![] } else { vec![&job.plan.run_env, &job.env] };
+        let mut environment = env::of_run(&self.operator, &instance.home(), &app_root, &layers);
         environment.insert("HOST".into(), HOST.into());
         environment.insert(MARK.into(), job.instance.to_string());
         if let Some(port) = port {
@@ -52,6 +54,7 @@ impl ProcessTarget {
         }
         let path = environment.get("PATH").map(String::as_str).unwrap_or_default();
         let resolved = resolve(&what, path)?;
+        let program = resolved.program.clone();
         let spec = Spec {
             version: Spec::VERSION,
             instance: job.instance.clone(),
@@ -72,7 +75,13 @@ impl ProcessTarget {
             Answer::Started => Ok(Started { port }),
             Answer::Held => running(&instance)
                 .ok_or_else(|| not_started(&what.shown, "another supervisor holds the instance and does not start it")),
-            Answer::Failed(why) => Err(not_started(&what.shown, &why)),
+            Answer::Failed(why) => {
+                let mut error = not_started(&what.shown, &why);
+                if let TargetError::StartFailed { details, .. } = &mut error {
+                    details.extend(programs::lost_interpreter(&program));
+                }
+                Err(error)
+            }
         }
     }
 
@@ -107,7 +116,7 @@ impl ProcessTarget {
             if site.clean_urls {
                 argv.push("--clean-urls".into());
             }
-            return Ok(What { shown: format!("static files of {}", site.directory), argv, cwd: root });
+            return Ok(What { shown: format!("static files of {}", site.directory), argv, cwd: root, own: true });
         }
         let Some(process) = job.plan.processes.iter().find(|p| p.name == job.process) else {
             return Err(not_started(&job.process, "the plan has no process of that name"));
@@ -117,7 +126,7 @@ impl ProcessTarget {
             let fill = |word: &String| word.replace("${PORT}", &port.to_string()).replace("${HOST}", HOST);
             argv = argv.iter().map(fill).collect();
         }
-        Ok(What { shown: process.run.display(), argv, cwd: join(app_root.to_owned(), &[&process.cwd]) })
+        Ok(What { shown: process.run.display(), argv, cwd: join(app_root.to_owned(), &[&process.cwd]), own: false })
     }
 
     /// Starts a supervisor, tells it the environment, and hears how the start went.
@@ -153,6 +162,8 @@ struct What {
     shown: String,
     argv: Vec<String>,
     cwd: PathBuf,
+    /// Our own static server rather than a program of the app.
+    own: bool,
 }
 
 fn resolve(what: &What, path: &str) -> Result<programs::Resolved, TargetError> {

@@ -45,6 +45,7 @@ pub(super) struct StepJob<'a> {
 struct Trouble<'a> {
     step: &'a str,
     command: String,
+    program: &'a Path,
     place: &'a Path,
     last: Vec<String>,
 }
@@ -74,6 +75,7 @@ impl Session<'_> {
                 });
             }
         };
+        let program = resolved.program.clone();
         let order = Order { program: resolved.program, argv: resolved.argv, cwd: job.cwd.clone(), env: job.env };
         let run = StepRun {
             exe: &self.target.exe,
@@ -90,7 +92,7 @@ impl Session<'_> {
             _ => None,
         };
         self.events.step_finished(job.name, code, millis());
-        let trouble = Trouble { step: job.name, command, place: &job.cwd, last };
+        let trouble = Trouble { step: job.name, command, program: &program, place: &job.cwd, last };
         let result = match outcome {
             Ok(outcome) => trouble.judge(outcome, self.limit),
             Err(e) => Err(trouble.refused(e)),
@@ -125,9 +127,7 @@ impl Trouble<'_> {
                 Err(self.refused(e))
             }
             Report::Ended { oom: true, .. } => Err(self.ran_out("no memory is left: the kernel ended it")),
-            Report::Ended { .. } if Free::at(self.place).is_some_and(|free| free.is_nothing()) => {
-                Err(self.ran_out("no space is left on the disk"))
-            }
+            Report::Ended { .. } if self.met_a_full_disk() => Err(self.ran_out("no space is left on the disk")),
             Report::Ended { code: Some(code), .. } => {
                 let what = match code {
                     127 => "ended with exit code 127: a program that it calls is not there".to_owned(),
@@ -143,10 +143,22 @@ impl Trouble<'_> {
         }
     }
 
+    /// On the disk of the workspace, or on another one (of TMPDIR): then the output says so.
+    fn met_a_full_disk(&self) -> bool {
+        let said = |line: &String| {
+            ["No space left on device", "ENOSPC", "Disk quota exceeded"].iter().any(|s| line.contains(s))
+        };
+        Free::at(self.place).is_some_and(|free| free.is_nothing()) || self.last.iter().any(said)
+    }
+
     fn refused(self, e: io::Error) -> TargetError {
         match exhausted(&e) {
             Some(what) => self.ran_out(what),
-            None => self.failed(&format!("could not be started: {e}"), None, None),
+            None => {
+                let mut this = self;
+                this.last.extend(programs::lost_interpreter(this.program));
+                this.failed(&format!("could not be started: {e}"), None, None)
+            }
         }
     }
 

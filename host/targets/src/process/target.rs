@@ -45,7 +45,7 @@ impl Target for ProcessTarget {
 
     fn arm(&self, instance: &InstanceName) -> Result<(), TargetError> {
         let armed = self.layout.instance(instance).armed();
-        durable::write(&armed, b"").map_err(|e| TargetError::io("cannot write", &armed, e))
+        durable::replace(&armed, b"").map_err(|e| TargetError::io("cannot write", &armed, e))
     }
 
     fn observe(&self, instance: &InstanceName) -> Observation {

@@ -180,14 +180,17 @@ impl<'a> Machine<'a> {
         let deadline = Instant::now() + told.map_or(DEFAULT_GRACE, Duration::from_millis);
         self.state.stopped = true;
         self.save();
-        self.mode = match self.mode {
+        let by = match self.mode {
+            // A second request can only shorten it. They are not asked twice: many take that for "at once".
+            Mode::Ending { by, .. } => by.min(deadline),
             // Nobody runs: the end is found at once.
-            Mode::Waiting { .. } => Mode::Ending { by: deadline, again: false },
-            Mode::Running => Mode::Ending { by: deadline, again: false },
-            // A second request can only shorten it.
-            Mode::Ending { by, .. } => Mode::Ending { by: by.min(deadline), again: false },
+            Mode::Waiting { .. } => deadline,
+            Mode::Running => {
+                self.family.terminate(self.app.pid());
+                deadline
+            }
         };
-        self.family.terminate(self.app.pid());
+        self.mode = Mode::Ending { by, again: false };
     }
 
     fn main_ended(&mut self, ended: Ended) {
@@ -195,7 +198,8 @@ impl<'a> Machine<'a> {
         self.drain();
         let oom = ended.signal == Some(9) && !self.forced && procs::oom_kills() > self.oom_kills;
         self.state.exit = Some(Exit::new(ended, oom));
-        if matches!(self.mode, Mode::Running) {
+        let by_itself = matches!(self.mode, Mode::Running);
+        if by_itself {
             let again = self.instance.armed().exists();
             self.mode = Mode::Ending { by: Instant::now() + LEFTOVER_GRACE, again };
             if self.state.uptime() >= STEADY {
@@ -205,7 +209,9 @@ impl<'a> Machine<'a> {
         let again = matches!(self.mode, Mode::Ending { again: true, .. });
         self.state.phase = if again { Phase::Waiting } else { Phase::Ended };
         self.save();
-        self.family.terminate(self.app.pid());
+        if by_itself {
+            self.family.terminate(self.app.pid());
+        }
     }
 
     fn wait_for_restart(&mut self) {
