@@ -122,6 +122,10 @@ impl Plugin {
         question: impl FnOnce(&dyn Contract, &mut Store<Session>) -> Answer<A>,
         check: impl FnOnce(&Rules<'_>, A) -> Result<T, Invalid>,
     ) -> Call<T> {
+        if !self.0.info.roles.contains(&asked.role) {
+            let message = format!("it was asked to {} and is no {:?}", asked.call, asked.role).to_lowercase();
+            return self.refused(asked, PluginFault { code: Code::PluginIncompatible, message });
+        }
         let contract = match self.contract() {
             Ok(contract) => contract,
             Err(error) => return self.refused(asked, error.into()),

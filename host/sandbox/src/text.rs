@@ -82,6 +82,12 @@ mod tests {
     }
 
     #[test]
+    fn no_deceptive_character_survives() {
+        let all: String = (char::MIN..=char::MAX).collect();
+        assert!(!sanitised(&all).chars().any(deceptive));
+    }
+
+    #[test]
     fn a_cut_text_fits_and_shows_that_it_was_cut() {
         assert_eq!(cut("abc", 3), "abc");
         assert_eq!(cut("abcdefgh", 6), "abc…");

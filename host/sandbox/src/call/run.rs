@@ -82,7 +82,7 @@ fn fault(error: &wasmtime::Error, session: &Session, answer_bytes: u64) -> Plugi
         (None, None) if !session.ready => of(
             Code::PluginIncompatible,
             format!(
-                "it cannot be instantiated: {error:#} (limits instances {}, memories {}, tables {})",
+                "it does not fit this host: {error:#} (limits instances {}, memories {}, tables {})",
                 limits.instances, limits.memories, limits.tables
             ),
         ),

@@ -27,7 +27,7 @@ fn steps(rules: &Rules<'_>, plan: &mut Plan) -> Result<(), Invalid> {
         rules.label(&field("name"), &step.name)?;
         command(rules, &field("run"), &step.run)?;
         rules.word(&field("cwd"), &step.cwd)?;
-        rules.facts(&field("env"), &step.env)?;
+        rules.variables(&field("env"), &step.env)?;
         words(rules, &field("inputs"), &step.inputs)?;
         words(rules, &field("outputs"), &step.outputs)?;
         words(rules, &field("caches"), &step.caches)?;
@@ -37,8 +37,8 @@ fn steps(rules: &Rules<'_>, plan: &mut Plan) -> Result<(), Invalid> {
 }
 
 fn run(rules: &Rules<'_>, plan: &Plan) -> Result<(), Invalid> {
-    rules.facts("plan.build-env", &plan.build_env)?;
-    rules.facts("plan.run-env", &plan.run_env)?;
+    rules.variables("plan.build-env", &plan.build_env)?;
+    rules.variables("plan.run-env", &plan.run_env)?;
     words(rules, "plan.required-secrets", &plan.required_secrets)?;
     words(rules, "plan.volumes", &plan.volumes)?;
     rules.list("plan.processes", plan.processes.len())?;

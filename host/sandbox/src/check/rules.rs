@@ -54,7 +54,7 @@ impl Rules<'_> {
     /// A script or a value: longer, and with line breaks and tabs.
     pub(crate) fn script(&self, field: &str, text: &str) -> Result<(), Invalid> {
         at_most(field, "bytes", text.len(), self.limits.script, "script")?;
-        plain(field, text, |c| matches!(c, '\n' | '\t' | '\r'))
+        plain(field, text, white)
     }
 
     /// A plain name: `express`, `next.js`, `@sveltejs/kit`, `npm@10`.
@@ -70,12 +70,29 @@ impl Rules<'_> {
         text.map_or(Ok(()), |text| self.label(field, text))
     }
 
-    /// Keys are words, values are bounded. They travel to the plugin again and are shown.
+    /// What a plugin tells itself from one call to the next: opaque to the host, so it may quote a source that writes
+    /// from right to left. Controls are refused, as nothing that is shown raw may hold them.
     pub(crate) fn facts(&self, field: &str, facts: &BTreeMap<String, String>) -> Result<(), Invalid> {
-        self.list(field, facts.len())?;
-        for (key, value) in facts {
+        self.map(field, facts, |c| !c.is_control() || white(c))
+    }
+
+    /// Variables of an environment: a machine acts on them.
+    pub(crate) fn variables(&self, field: &str, variables: &BTreeMap<String, String>) -> Result<(), Invalid> {
+        self.map(field, variables, white)
+    }
+
+    fn map(
+        &self,
+        field: &str,
+        map: &BTreeMap<String, String>,
+        also: impl Fn(char) -> bool + Copy,
+    ) -> Result<(), Invalid> {
+        self.list(field, map.len())?;
+        for (key, value) in map {
             self.word(field, key)?;
-            self.script(&format!("{field}.{key}"), value)?;
+            let field = format!("{field}.{key}");
+            at_most(&field, "bytes", value.len(), self.limits.script, "script")?;
+            plain(&field, value, also)?;
         }
         Ok(())
     }
@@ -136,6 +153,10 @@ pub(crate) fn at_most(field: &str, unit: &str, used: usize, limit: u32, name: &s
         return Ok(());
     }
     Err(Invalid::new(field, format!("{used} {unit}, {limit} are allowed (limit {name})")))
+}
+
+fn white(c: char) -> bool {
+    matches!(c, '\n' | '\t' | '\r')
 }
 
 fn plain(field: &str, text: &str, also: impl Fn(char) -> bool) -> Result<(), Invalid> {

@@ -142,6 +142,23 @@ fn what_a_person_reads_is_made_harmless_where_it_stood() {
 }
 
 #[test]
+fn facts_are_the_plugins_own_and_may_quote_any_script() {
+    let fact = |value: &str| changed("facts", json!([{ "key": "start", "value": value }]));
+    let quoted = "echo \u{200F}שלום\n";
+    assert_eq!(detected(fact(quoted)).result.unwrap()[0].facts["start"], quoted);
+    assert!(refused(detected(fact("\u{1b}[2J"))).contains("claims[0].facts.start"));
+}
+
+#[test]
+fn a_plugin_is_asked_only_for_what_it_is() {
+    let call = Guest::of("planner-plugin").load().detect(Files::small());
+    match call.result {
+        Err(CallError::Fault(fault)) => assert_eq!(fault.code, Code::PluginIncompatible),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_problem_is_an_answer_and_checked_like_one() {
     let problem = |path: &str| {
         json!({ "err": {

@@ -85,7 +85,7 @@ fn a_slow_source_ends_at_the_limit_on_wall_time() {
         }
     }
     let wat = "(loop $again (call $stat (i32.const 64) (i32.const 1) (i32.const 512)) (br $again))";
-    let limits = Limits { wall: Duration::from_millis(200), ..Limits::default() };
+    let limits = Limits { wall: Duration::from_millis(500), ..Limits::default() };
     let plugin = detector(wat).item("(data (i32.const 64) \"a\")").load_with(limits).unwrap();
     let fault = fault(&plugin.detect(Arc::new(Slow)));
     assert_eq!(fault.code, Code::PluginTimeout);
@@ -106,8 +106,8 @@ fn refused_memory_explains_the_trap_that_follows_and_nothing_else() {
     assert_eq!(call.receipt.peak_memory, (2 + 10) * 65536);
 }
 
-/// Adds core modules to a component, each with a memory of its own, instantiated.
-fn with_memories(component: &[u8], count: u32, pages: u32) -> Vec<u8> {
+/// Adds a core module to a component, instantiated `count` times.
+fn with_modules(component: &[u8], count: u32, module: &str) -> Vec<u8> {
     let modules = wasmparser::Parser::new(0)
         .parse_all(component)
         .scan(0u32, |depth, payload| {
@@ -122,7 +122,7 @@ fn with_memories(component: &[u8], count: u32, pages: u32) -> Vec<u8> {
         })
         .filter(|counts| *counts)
         .count();
-    let module = wat::parse_str(format!("(module (memory {pages}))")).unwrap();
+    let module = wat::parse_str(module).unwrap();
     let mut out = component.to_vec();
     let mut extra = Component::new();
     extra.section(&RawSection { id: ComponentSectionId::CoreModule.into(), data: &module });
@@ -141,15 +141,20 @@ fn with_memories(component: &[u8], count: u32, pages: u32) -> Vec<u8> {
 #[test]
 fn memory_is_summed_over_all_memories() {
     let component = detector("").build();
-    load(&with_memories(&component, 5, 100), Limits::default()).unwrap();
+    load(&with_modules(&component, 5, "(module (memory 100))"), Limits::default()).unwrap();
     // Each of these would fit by itself: 7 × 10 MiB.
-    let error = load(&with_memories(&component, 7, 160), Limits::default()).unwrap_err();
+    let error = load(&with_modules(&component, 7, "(module (memory 160))"), Limits::default()).unwrap_err();
     assert_eq!(error.code(), Code::PluginMemory, "{error}");
     assert!(error.to_string().contains("(limit memory)"), "{error}");
     // And there is a bound on their number.
-    let error = load(&with_memories(&component, 20, 1), Limits::default()).unwrap_err();
+    let error = load(&with_modules(&component, 20, "(module (memory 1))"), Limits::default()).unwrap_err();
     assert_eq!(error.code(), Code::PluginIncompatible, "{error}");
     assert!(error.to_string().contains("memories 8"), "{error}");
+    // As on that of instances.
+    load(&with_modules(&component, 50, "(module)"), Limits::default()).unwrap();
+    let error = load(&with_modules(&component, 70, "(module)"), Limits::default()).unwrap_err();
+    assert_eq!(error.code(), Code::PluginIncompatible, "{error}");
+    assert!(error.to_string().contains("instances 64"), "{error}");
 }
 
 #[test]

@@ -249,11 +249,11 @@ fn what_a_probe_brings_back_is_cut() {
 
 #[test]
 fn the_time_of_a_probe_is_the_hosts_and_has_a_bound_of_its_own() {
-    let probes = || Arc::new(Remembering { takes: Duration::from_millis(120), ..Remembering::default() });
+    let probes = || Arc::new(Remembering { takes: Duration::from_millis(600), ..Remembering::default() });
     let limits = Limits {
-        time: Duration::from_millis(100),
-        wall: Duration::from_millis(100),
-        probe_time: Duration::from_millis(200),
+        time: Duration::from_millis(500),
+        wall: Duration::from_secs(1),
+        probe_time: Duration::from_secs(1),
         ..Limits::default()
     };
     // Two fit; the third is answered with a timeout and never performed.
@@ -264,7 +264,7 @@ fn the_time_of_a_probe_is_the_hosts_and_has_a_bound_of_its_own() {
     assert!(call.result.is_ok(), "{:?}", call.result);
     let asked = seen.asked.lock().unwrap();
     assert_eq!(asked.len(), 2);
-    assert!(asked[1].timeout <= Duration::from_millis(80), "{:?}", asked[1].timeout);
+    assert!(asked[1].timeout <= Duration::from_millis(400), "{:?}", asked[1].timeout);
 }
 
 #[test]
@@ -281,4 +281,29 @@ fn a_flood_of_probes_ends_at_the_limit() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn only_a_call_that_has_a_source_or_probes_gets_answers() {
+    let not_found = expect(AT, 1) + &expect(AT + 4, 0);
+    let read = format!("(call $read (i32.const 64) (i32.const 1) (i32.const 9) (i32.const {AT})) {not_found}");
+    // A description that depended on a source could not be read once and kept.
+    let valid = sandbox::inspect(&detector("").build()).unwrap();
+    let description = json!({
+        "name": valid.name, "version": valid.version, "roles": ["detector"], "app-types": ["node"], "always": true,
+    });
+    let guest = detector("").does("about#describe", &read, description).item("(data (i32.const 64) \"a\")");
+    sandbox::inspect(&guest.build()).unwrap();
+    // `checks` sees no deployment: probe-error-kind no-endpoint.
+    let asks = http(GET, HEALTH, 100) + &expect(AT, 1) + &expect(AT + 4, 4);
+    let guest = Guest::of("verifier-plugin").does("verifier#checks", &asks, json!([]));
+    let plugin = guest.item("(data (i32.const 64) \"GETPUT/health/a b\")").load();
+    let plan = serde_json::from_value(json!({
+        "plugin": "", "appType": "node", "framework": null, "builder": "commands", "appRoot": ".", "tools": [],
+        "steps": [], "buildEnv": {}, "runEnv": {}, "requiredSecrets": [], "processes": [], "release": null,
+        "port": null, "health": null, "publish": null, "volumes": [], "decisions": [], "warnings": [],
+        "assumptions": [],
+    }))
+    .unwrap();
+    assert_eq!(plugin.checks(&plan).result.unwrap(), []);
 }
