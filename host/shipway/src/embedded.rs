@@ -57,8 +57,9 @@ impl Embedded {
     /// Ends the host and every app with it.
     pub(crate) fn stop(self) {
         self.server.shutdown();
-        self.host.stop_all();
+        // Drivers first: one that watches its candidate would take the stop for a crash.
         self.host.shutdown();
+        self.host.stop_all();
     }
 }
 
