@@ -161,3 +161,23 @@ pub(crate) fn shown(name: &[u8]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{io::Error, path::Path};
+
+    #[test]
+    fn a_full_disk_is_the_operators_matter_and_a_broken_store_too_but_not_the_same() {
+        let code = |errno: rustix::io::Errno| SourceError::store(Path::new("b"), &Error::from(errno)).code();
+        assert_eq!(code(rustix::io::Errno::NOSPC), Code::ResourceExhausted);
+        assert_eq!(code(rustix::io::Errno::DQUOT), Code::ResourceExhausted);
+        assert_eq!(code(rustix::io::Errno::IO), Code::StateUnusable);
+    }
+
+    #[test]
+    fn a_name_is_shown_without_what_a_terminal_would_obey() {
+        assert_eq!(shown("größe".as_bytes()), "größe");
+        assert_eq!(shown(b"a\x1b[31m\xff\n"), "a\\u{1b}[31m\\xff\\n");
+    }
+}

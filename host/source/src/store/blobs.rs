@@ -4,7 +4,7 @@
 use crate::{SourceError, beneath::Beneath, beneath::Closed};
 use model::Digest;
 use rustix::{
-    fs::{AtFlags, FileType, Mode, mkdirat, renameat, statat, unlinkat},
+    fs::{AtFlags, FileType, Mode, mkdirat, renameat, statat},
     io::Errno,
 };
 use std::{
@@ -99,9 +99,9 @@ impl Blobs {
         Ok(fan)
     }
 
-    /// Removes every content that `keep` does not want. Gives the bytes that were freed.
-    pub(super) fn sweep(&self, keep: impl Fn(&Digest) -> bool) -> Result<u64, SourceError> {
-        let mut freed = 0;
+    /// Moves every content that `keep` does not want into another directory. Gives how many bytes they have.
+    pub(super) fn discard(&self, keep: impl Fn(&Digest) -> bool, into: &Beneath) -> Result<u64, SourceError> {
+        let mut bytes = 0;
         for fan in 0..=u8::MAX {
             let dir = self.path.join(format!("{fan:02x}"));
             let entries = match std::fs::read_dir(&dir) {
@@ -113,13 +113,12 @@ impl Blobs {
                 let name = entry.map_err(|e| SourceError::store(&dir, &e))?.file_name();
                 let digest = name.to_str().and_then(|rest| format!("blake3:{fan:02x}{rest}").parse::<Digest>().ok());
                 let Some(digest) = digest.filter(|digest| !keep(digest)) else { continue };
-                let size = self.size(&digest).unwrap_or(0);
-                unlinkat(&self.root, place(&digest), AtFlags::empty())
+                bytes += self.size(&digest).unwrap_or(0);
+                renameat(&self.root, place(&digest), into, digest.hex())
                     .map_err(|e| SourceError::store(&self.path.join(place(&digest)), &e.into()))?;
-                freed += size;
             }
         }
-        Ok(freed)
+        Ok(bytes)
     }
 
     fn damaged(&self, digest: &Digest, why: impl ToString) -> SourceError {

@@ -1,7 +1,10 @@
 //! Removing what nobody needs any more. Manifests go first, then the contents that no remaining manifest names: stopped
 //! at any moment, the store holds whole snapshots and perhaps some contents for the next collection.
+//!
+//! Contents are moved aside first and unlinked afterwards, when nobody waits: unlinking can take milliseconds for each
+//! file (a disk that is told of every freed block), moving takes microseconds.
 
-use super::{Store, spool};
+use super::{Store, spool::Spool};
 use crate::SourceError;
 use model::Digest;
 use std::{
@@ -24,7 +27,8 @@ impl Store {
     /// [`SourceError::Damaged`] when a snapshot that is to be kept cannot be read: then no content is removed, because
     /// nobody knows which ones it names. [`SourceError::Store`].
     pub fn collect(&self, keep: &BTreeSet<Digest>) -> Result<u64, SourceError> {
-        let _gate = self.0.gate.write().unwrap_or_else(PoisonError::into_inner);
+        let gate = self.0.gate.write().unwrap_or_else(PoisonError::into_inner);
+        let aside = Spool::open(&self.0.blobs)?;
         let held = self.0.pins.held();
         let (kept, gone): (Vec<Digest>, Vec<Digest>) =
             self.snapshots()?.into_iter().partition(|digest| keep.contains(digest) || held.contains(digest));
@@ -42,9 +46,12 @@ impl Store {
             let dir = &self.0.snapshots;
             File::open(dir).and_then(|dir| dir.sync_all()).map_err(|e| SourceError::store(dir, &e))?;
         }
-        freed += self.0.blobs.sweep(|digest| wanted.contains(digest))?;
-        spool::sweep(self.0.blobs.path())?;
+        freed += self.0.blobs.discard(|digest| wanted.contains(digest), aside.dir())?;
+        aside.adopt_orphans()?;
         self.forget()?;
+        // From here on others go on; dropping what was moved aside removes it.
+        drop(gate);
+        drop(aside);
         Ok(freed)
     }
 

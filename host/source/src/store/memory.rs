@@ -23,11 +23,14 @@ const TICK: i64 = 50_000_000;
 const COARSE_TICK: i64 = 2_100_000_000;
 const SECOND: i64 = 1_000_000_000;
 
+/// Where the name is, what the file looked like, its digest.
+type Row = (Range<usize>, Meta, [u8; 32]);
+
 /// An earlier look. Sorted by path.
 #[derive(Default)]
 pub(super) struct Memory {
     bytes: Vec<u8>,
-    rows: Vec<(Range<usize>, Meta, [u8; 32])>,
+    rows: Vec<Row>,
 }
 
 /// Where the looks at one folder are kept. `root` is its real path.
@@ -92,7 +95,7 @@ pub(super) fn save<'a>(path: &Path, files: impl Iterator<Item = (&'a str, Meta, 
     super::write_atomically(path, &bytes, false)
 }
 
-fn parse(bytes: &[u8]) -> Option<Vec<(Range<usize>, Meta, [u8; 32])>> {
+fn parse(bytes: &[u8]) -> Option<Vec<Row>> {
     let end = bytes.len().checked_sub(SEAL)?;
     if !bytes.starts_with(MAGIC) || blake3::hash(&bytes[..end]).as_bytes() != &bytes[end..] {
         return None;

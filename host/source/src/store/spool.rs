@@ -27,6 +27,7 @@ use std::{
 const FEW: usize = 512;
 const PREFIX: &str = ".spool-";
 
+/// A directory of this process beside the contents; what is in it when it is dropped is removed.
 pub(super) struct Spool<'a> {
     blobs: &'a Blobs,
     path: PathBuf,
@@ -69,6 +70,10 @@ impl<'a> Spool<'a> {
     /// Where it is, for errors.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn dir(&self) -> &Beneath {
+        &self.dir
     }
 
     /// Should this content be written? False when the store has it or another thread is at it.
@@ -130,6 +135,30 @@ impl<'a> Spool<'a> {
         Ok((ready.len() as u64, bytes))
     }
 
+    /// Takes over the spools of processes that are gone. The store's gate is held alone, so no spool of this process is
+    /// just being opened.
+    pub(super) fn adopt_orphans(&self) -> Result<(), SourceError> {
+        let blobs = self.blobs.path();
+        for entry in fs::read_dir(blobs).map_err(|e| SourceError::store(blobs, &e))? {
+            let entry = entry.map_err(|e| SourceError::store(blobs, &e))?;
+            if !entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX)) {
+                continue;
+            }
+            // Gone by now, or locked by its owner: not an orphan.
+            let Ok(dir) = File::open(entry.path()) else { continue };
+            if flock(&dir, FlockOperation::NonBlockingLockExclusive).is_err() {
+                continue;
+            }
+            match fs::rename(entry.path(), self.path.join(entry.file_name())) {
+                Ok(()) => {}
+                // Its owner, another collection of this process, removed it in this moment.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => return Err(SourceError::store(&entry.path(), &e)),
+            }
+        }
+        Ok(())
+    }
+
     fn filled(&self) -> MutexGuard<'_, Filled> {
         self.filled.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,22 +166,7 @@ impl<'a> Spool<'a> {
 
 impl Drop for Spool<'_> {
     fn drop(&mut self) {
-        // What remains was not committed. If it cannot be removed now, the next collection does it.
+        // What remains was not committed, or was moved here to be removed. If it cannot be removed now, the next collection does it.
         drop(fs::remove_dir_all(&self.path));
     }
-}
-
-/// Removes spools whose process is gone.
-pub(super) fn sweep(blobs: &Path) -> Result<(), SourceError> {
-    for entry in fs::read_dir(blobs).map_err(|e| SourceError::store(blobs, &e))? {
-        let entry = entry.map_err(|e| SourceError::store(blobs, &e))?;
-        if !entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX)) {
-            continue;
-        }
-        let Ok(dir) = File::open(entry.path()) else { continue };
-        if flock(&dir, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            fs::remove_dir_all(entry.path()).map_err(|e| SourceError::store(&entry.path(), &e))?;
-        }
-    }
-    Ok(())
 }
