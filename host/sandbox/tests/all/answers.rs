@@ -281,16 +281,16 @@ fn context() -> Context {
 }
 
 #[test]
-fn checks_have_names_of_their_own() {
-    let checked = |names: &[&str]| {
-        let list: Vec<_> = names.iter().map(|n| json!({ "name": n, "stage": "route", "required": true })).collect();
+fn checks_have_names_of_their_own_in_each_stage() {
+    let checked = |checks: &[(&str, &str)]| {
+        let list: Vec<_> = checks.iter().map(|(name, stage)| json!({ "name": name, "stage": stage })).collect();
         let plan = planned(json!({ "ok": plan() })).result.unwrap();
         Guest::of("verifier-plugin").answers("verifier#checks", json!(list)).load().checks(&plan)
     };
-    let checks = checked(&["health", "tcp"]).result.unwrap();
+    let checks = checked(&[("health", "candidate"), ("health", "route"), ("tcp", "route")]).result.unwrap();
     assert_eq!((checks[0].plugin.as_str(), checks[1].stage), ("test/guest@1.2.3", Stage::Route));
-    assert!(refused(checked(&["health", "health"])).contains("checks[1].name"));
-    assert!(refused(checked(&["he alth"])).contains("checks[0].name"));
+    assert!(refused(checked(&[("health", "route"), ("health", "route")])).contains("checks[1].name"));
+    assert!(refused(checked(&[("he alth", "route")])).contains("checks[0].name"));
 }
 
 #[test]
