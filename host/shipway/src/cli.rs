@@ -109,7 +109,8 @@ pub(crate) fn command() -> clap::Command {
         }
         groups.push('\n');
     }
-    let template = "{about}\n\n{usage-heading} {usage}\n\n".to_owned() + &groups + &heading("Options") + "{options}{after-help}";
+    let template =
+        "{about}\n\n{usage-heading} {usage}\n\n".to_owned() + &groups + &heading("Options") + "{options}{after-help}";
     command.help_template(template).after_help(EXAMPLES)
 }
 
