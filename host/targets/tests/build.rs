@@ -154,7 +154,7 @@ fn a_cancel_ends_the_step_at_once_and_whole() {
     let cancel = AtomicBool::new(false);
     let canceled_at = std::thread::scope(|scope| {
         let setter = scope.spawn(|| {
-            until("the family", || (living(&seconds).len() >= 4).then_some(()));
+            until("the family", || (sleeping(&seconds) == 3).then_some(()));
             cancel.store(true, Ordering::Release);
             Instant::now()
         });
@@ -179,8 +179,8 @@ fn a_host_that_is_killed_takes_its_build_with_it() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    // The shell, its two children, the orphan, and the one that cleared its environment.
-    until("the whole family", || (living(&format!("sleep {seconds}")).len() >= 4).then_some(()));
+    // A child, the orphan, and the one that cleared its environment.
+    until("the whole family", || (sleeping(&seconds) == 3).then_some(()));
     kill(host.id(), Signal::KILL);
     host.wait().unwrap();
     until("nobody to be left", || (living(&seconds).is_empty() && marked(dep.as_str()).is_empty()).then_some(()));
@@ -197,7 +197,7 @@ fn a_wrapper_that_is_killed_fails_the_step_and_leaves_nobody() {
     let plan = steps(&[&stubborn(&seconds)]);
     std::thread::scope(|scope| {
         let build = scope.spawn(|| place.build_with(&dep, &plan, &[], BuildOptions::default()).unwrap_err());
-        until("the family", || (living(&seconds).len() >= 4).then_some(()));
+        until("the family", || (sleeping(&seconds) == 3).then_some(()));
         let shell = living(&seconds).into_iter().find(|l| l.contains("trap")).unwrap();
         let pid: u32 = shell.split(' ').next().unwrap().parse().unwrap();
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();

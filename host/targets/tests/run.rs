@@ -120,11 +120,13 @@ fn how_an_app_ended_is_kept_and_seen_at_once() {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
     assert_eq!((seen.exit_code, seen.signal, seen.restarts, seen.stopped), (Some(42), None, 0, false));
     let lines = place.lines(&web);
-    assert_eq!(lines[0], "last words", "what it wrote is in the log when its end is seen");
-    let late = Duration::from_nanos(u64::try_from(now - lines[1].parse::<u128>().unwrap()).unwrap());
+    assert!(lines.contains(&"last words".into()), "what it wrote is in the log when its end is seen");
+    let wrote: u128 = lines.iter().find_map(|l| l.parse().ok()).unwrap();
+    let late = Duration::from_nanos(u64::try_from(now - wrote).unwrap());
     // 20 ms on an idle machine; this one has other things to do.
     assert!(late < Duration::from_millis(250), "{late:?}");
-    assert_eq!(place.target.logs(&web, 0, 1).lines[0].stream, "stderr");
+    let page = place.target.logs(&web, 0, 10);
+    assert!(page.lines.iter().any(|l| l.stream == "stderr" && l.text == "last words" && l.at.is_some()));
     until("the supervisor to go", || living(web.as_str()).is_empty().then_some(()));
     assert_eq!(place.again().observe(&web).exit_code, Some(42), "a later host knows it too");
 
@@ -232,7 +234,7 @@ fn a_stop_gives_time_and_then_takes_everything() {
         "trap '' TERM; sleep {seconds} & setsid sh -c 'trap \"\" TERM; (setsid sleep {seconds} &); env -i sleep {seconds}; :' & echo up; while :; do sleep 0.1; done"
     );
     let (stubborn, _) = place.run(&script(&family));
-    until("the family", || (living(&format!("sleep {seconds}")).len() >= 4).then_some(()));
+    until("the family", || (sleeping(&seconds) == 3).then_some(()));
     let began = Instant::now();
     place.target.stop(&stubborn, Duration::from_millis(300)).unwrap();
     let took = began.elapsed();
@@ -304,23 +306,23 @@ fn a_killed_supervisor_takes_its_app_with_it_and_a_stop_finds_the_rest() {
     let seconds = unique_seconds();
     let plan = script(&format!("sleep {seconds} & (setsid sleep {seconds} &) ; echo up; exec sleep {seconds}"));
     let (web, _) = place.run(&plan);
-    until("the family", || (living(&seconds).len() == 3).then_some(()));
+    until("the family", || (sleeping(&seconds) == 3).then_some(()));
     let main = place.target.observe(&web).pid.unwrap();
     kill(supervisor(&web), Signal::KILL);
     until("the app's end", || (!alive(main)).then_some(()));
     let seen = place.target.observe(&web);
     assert!(seen.exists && !seen.running && seen.exit_code.is_none());
     assert_eq!(seen.error.as_deref(), Some("its supervisor was killed"));
-    assert_eq!(living(&seconds).len(), 2, "its children could not be reached");
+    assert_eq!(sleeping(&seconds), 2, "its children could not be reached");
     place.again().stop(&web, Duration::ZERO).unwrap();
     assert_eq!(living(&seconds), [""; 0]);
     // And a start does not build upon the remains either.
     place.start(&web.deployment(), &plan, None, &[]).unwrap();
-    until("the family", || (living(&seconds).len() == 3).then_some(()));
+    until("the family", || (sleeping(&seconds) == 3).then_some(()));
     kill(supervisor(&web), Signal::KILL);
-    until("the app's end", || (living(&seconds).len() == 2).then_some(()));
+    until("the app's end", || (sleeping(&seconds) == 2).then_some(()));
     place.start(&web.deployment(), &plan, None, &[]).unwrap();
-    until("the family alone", || (living(&seconds).len() == 3).then_some(()));
+    until("the family alone", || (sleeping(&seconds) == 3).then_some(()));
     place.target.stop(&web, Duration::ZERO).unwrap();
     assert_eq!(living(&seconds), [""; 0]);
 }
@@ -352,8 +354,8 @@ fn a_candidate_that_ends_stays_ended_and_an_armed_one_comes_back() {
     place.target.arm(&web).unwrap();
     kill(first.parse().unwrap(), Signal::KILL);
     let second = until("another", || ask(port, "GET", "/", &[]).ok().map(|a| a.text()).filter(|pid| *pid != first));
-    let seen = place.target.observe(&web);
-    assert_eq!((seen.running, seen.restarts, seen.signal), (true, 1, Some(9)));
+    let seen = until("it to be noted", || Some(place.target.observe(&web)).filter(|seen| seen.running));
+    assert_eq!((seen.restarts, seen.signal), (1, Some(9)));
     assert_eq!(seen.pid.unwrap().to_string(), second);
     place.target.stop(&web, Duration::from_secs(5)).unwrap();
     assert!(living(web.as_str()).is_empty(), "a stop is final");
@@ -470,4 +472,44 @@ fn starting_and_stopping_is_quick() {
     place.target.stop(&web(&dep), Duration::from_secs(5)).unwrap();
     println!("started {started:?}, answered {answered:?}, stopped {:?}", began.elapsed());
     assert!(answered < Duration::from_secs(2));
+}
+
+/// A disk of its own, as far as this user may make one.
+struct SmallDisk(std::path::PathBuf);
+impl SmallDisk {
+    fn mount(at: &std::path::Path) -> Option<Self> {
+        let mounted =
+            std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(at).output();
+        mounted.is_ok_and(|o| o.status.success()).then(|| Self(at.to_owned()))
+    }
+}
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+#[test]
+fn a_full_disk_loses_log_lines_and_never_how_an_app_ended() {
+    let place = Place::new();
+    let state = place.state();
+    // Only root can mount; elsewhere the promise is kept by the same code, untested.
+    let Some(_disk) = SmallDisk::mount(&state) else { return };
+    let target = place.again();
+    let fill = "echo started; dd if=/dev/zero of=fill bs=4096 2>/dev/null; seq 2000; sleep 0.5; rm fill; sleep 0.5; echo better; \
+        sleep 0.2; dd if=/dev/zero of=fill bs=4096 2>/dev/null; exit 5";
+    let (dep, plan) = (deployment(), script(fill));
+    place.build(&dep, &plan);
+    target.start(&start_job(&dep, &plan, None, &[])).unwrap();
+    assert_eq!(place.ended(&web(&dep)).exit_code, Some(5));
+    let lines = place.lines(&web(&dep));
+    assert!(lines.iter().any(|l| l.contains("lines were lost")), "{lines:?}");
+    assert!(lines.contains(&"better".into()), "{lines:?}");
+    until("its supervisor's end", || living(dep.as_str()).is_empty().then_some(()));
+
+    // And a build that fills it says what ran out.
+    let other = deployment();
+    let full = steps(&["dd if=/dev/zero of=fill bs=4096"]);
+    let error = place.build_with(&other, &full, &[], BuildOptions::default()).unwrap_err();
+    assert_eq!(error.code(), Code::ResourceExhausted, "{error}");
 }

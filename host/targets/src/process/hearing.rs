@@ -53,6 +53,9 @@ impl BuildLog {
                 encode(&mut note, now_micros(), Stream::Host, text.as_bytes());
                 let _ = self.file.write_all(&note);
             }
+        } else {
+            // No half record stays behind.
+            let _ = self.file.set_len(self.length);
         }
     }
 

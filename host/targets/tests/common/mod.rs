@@ -271,6 +271,11 @@ pub fn living(text: &str) -> Vec<String> {
     }
     found
 }
+/// Processes that are just `sleep SECONDS`, and no shell that is about to become one.
+pub fn sleeping(seconds: &str) -> usize {
+    let line = format!("sleep {seconds}");
+    living(&line).iter().filter(|l| l.split_once(' ').is_some_and(|(_, words)| words.trim() == line)).count()
+}
 /// Living processes with this text in their environment.
 pub fn marked(text: &str) -> Vec<u32> {
     let pids = fs::read_dir("/proc").unwrap().flatten().filter_map(|e| e.file_name().to_string_lossy().parse().ok());
