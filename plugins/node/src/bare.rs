@@ -29,11 +29,9 @@ pub(crate) fn read(app: &App<'_>) -> Result<Reading, Vec<String>> {
     let mut evidence = vec![listens.clone()];
     evidence.extend(engine.map(|e| e.evidence));
     let port = read.port.as_ref().map(|p| p.number);
-    let insists = read.port.filter(|p| p.insists).map(|p| (p.number, p.evidence));
-    if let Some((number, seen)) = &insists {
-        evidence.push(seen.clone());
-        warnings
-            .push(format!("the app listens on {number} and does not read PORT: two releases cannot run side by side"));
+    if let Some(fixed) = read.port.filter(|p| p.insists) {
+        warnings.push(crate::reading::not_reading_port(fixed.number));
+        evidence.push(fixed.evidence);
     }
     evidence.extend(read.health.iter().map(|(_, seen)| seen.clone()));
     Ok(Reading {
@@ -51,7 +49,6 @@ pub(crate) fn read(app: &App<'_>) -> Result<Reading, Vec<String>> {
         manager: None,
         release: None,
         port,
-        insists,
         health: read.health,
         evidence: crate::claims::distinct(evidence),
         warnings,

@@ -43,9 +43,6 @@ impl Reading {
         if let Some((command, evidence)) = self.release {
             plan.release(command, Origin::Evidence(evidence));
         }
-        if let Some((port, evidence)) = self.insists {
-            plan.insists_on_port(port, Origin::Evidence(evidence));
-        }
         if let Some((path, evidence)) = self.health {
             plan.health(HealthPlan { path, status: None, text: None }, Origin::Evidence(evidence));
         }

@@ -34,8 +34,6 @@ pub(crate) struct Reading {
     pub(crate) release: Option<(Command, Evidence)>,
     /// Where it listens when nothing tells it otherwise.
     pub(crate) port: Option<u16>,
-    /// It listens there whatever it is told.
-    pub(crate) insists: Option<(u16, Evidence)>,
     /// A health route.
     pub(crate) health: Option<(String, Evidence)>,
     /// Everything that was relied on.
@@ -139,18 +137,16 @@ fn app_of(
 
     // What the server's files say.
     let mut port = shown.and_then(|f| f.port).filter(|_| is_server);
-    let (mut insists, mut health) = (None, None);
+    let (mut seen_port, mut health) = (None, None);
     if is_server && !serving.by_framework {
         let read = entry::look(look.app, serving.entry.as_deref());
         match read.port {
             Some(found) if found.insists => {
-                warnings.push(format!(
-                    "the app listens on {} and does not read PORT: two releases cannot run side by side; listen on \
-                     process.env.PORT",
-                    found.number
-                ));
+                // Two releases that insist on one port cannot run side by side: the app is told another one, and
+                // verification says what it does with that.
+                warnings.push(not_reading_port(found.number));
                 port = Some(found.number);
-                insists = Some((found.number, found.evidence));
+                seen_port = Some(found.evidence);
             }
             Some(found) => port = Some(found.number),
             None => {}
@@ -214,7 +210,7 @@ fn app_of(
         evidence.push(manifest.script_seen("build"));
     }
     evidence.extend(engine.as_ref().map(|e| e.evidence.clone()));
-    evidence.extend(insists.iter().map(|(_, seen)| seen.clone()));
+    evidence.extend(seen_port);
     evidence.extend(health.iter().map(|(_, seen)| seen.clone()));
     if evidence.is_empty() {
         evidence.push(shipway_sdk::seen(crate::manifest::FILE, "a package.json"));
@@ -231,7 +227,6 @@ fn app_of(
         runs: serving.runs,
         offer,
         port,
-        insists,
         health,
         evidence: crate::claims::distinct(evidence),
         warnings,
@@ -299,4 +294,12 @@ fn below(app: &App<'_>, why: String) -> Vec<String> {
         notes.push(format!("there is a package.json in {}: choose one with --base", dirs.join(", ")));
     }
     notes
+}
+
+/// What is worth saying of an app whose port is fixed in its code.
+pub(crate) fn not_reading_port(number: u16) -> String {
+    format!(
+        "the app listens on {number} and does not seem to read PORT: listen on process.env.PORT, so that two releases \
+         can run side by side"
+    )
 }
