@@ -1,5 +1,5 @@
 //! What trees and snapshots cost, beside a plain listing of the same folder.
-//! `cargo run -p source --example cost -- [FILES]` (default 20,000), or `-- DIR` for a folder of your own.
+//! `cargo run -p source --example source_cost -- [FILES]` (default 20,000), or `-- DIR` for a folder of your own.
 #![allow(clippy::unwrap_used)]
 
 use source::{Store, TakeOptions, Tree};
