@@ -256,7 +256,7 @@ pub(crate) fn failed(run: &Run, questions: &Questions, check: &Check, verdict: &
         format!("the process is not running: {}", how_it_ended(&seen))
     };
     let id = run.view().id;
-    Failure::new(
+    let mut failure = Failure::new(
         Phase::Verify,
         code,
         format!("{} failed: expected {}, observed {}", check.name, verdict.expected, verdict.observed),
@@ -265,5 +265,13 @@ pub(crate) fn failed(run: &Run, questions: &Questions, check: &Check, verdict: &
     .detail([process, format!("asked by {}", check.plugin)])
     .detail(logs::tail(&*run.core.target, &questions.instance, 10).into_iter().map(|line| format!("log: {line}")))
     .remedy(Remedy::safe("Read what the app wrote.", format!("shipway logs {id}")))
-    .remedy(Remedy::safe("See every check with what was expected and observed.", format!("shipway status {id}")))
+    .remedy(Remedy::safe("See every check with what was expected and observed.", format!("shipway status {id}")));
+    if let (Code::PortNotListening, Some(port)) = (code, seen.listening.first()) {
+        // First, because it is the cause: the hint repeats the first remedy.
+        let label = format!(
+            "Listen on the port in PORT; or, if it must be {port}, say so (then two releases cannot run side by side)."
+        );
+        failure.remedies.insert(0, Remedy::safe(label, format!("shipway deploy SOURCE --set network.port={port}")));
+    }
+    failure
 }

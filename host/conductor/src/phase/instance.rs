@@ -39,7 +39,6 @@ pub(crate) fn start_candidate(run: &Run, plan: &Checked, env: &BTreeMap<String, 
         let instance = InstanceName::of(&id, &process)
             .map_err(|e| failures::internal(Phase::Execute, "an instance has no name", e))?;
         let port = if process == "web" { wanted_port(run, plan)? } else { None };
-        run.progress(format!("starting {process}"));
         run.effect(Effect::StartInstance { instance: instance.clone() }, || {
             let job = StartJob {
                 instance: instance.clone(),
