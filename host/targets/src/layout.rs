@@ -50,16 +50,30 @@ impl Layout {
 
     /// Takes a file or a folder of ours away, whatever its permissions. Nothing there is fine.
     pub(crate) fn discard(&self, path: &Path) -> io::Result<()> {
+        let Some(trash) = self.set_aside(path)? else { return Ok(()) };
+        // The sweep of an open that has just been may delete it too.
+        delete(&trash).or_else(|e| if trash.exists() { Err(e) } else { Ok(()) })
+    }
+
+    /// The same without waiting for the deletion: a workspace can hold a hundred thousand files. The path is free
+    /// when this returns.
+    pub(crate) fn discard_later(&self, path: &Path) -> io::Result<()> {
+        if let Some(trash) = self.set_aside(path)? {
+            std::thread::spawn(move || delete(&trash));
+        }
+        Ok(())
+    }
+
+    /// Gives something in one of our rooms a name, in the room itself, that nothing looks for. `None`: there is nothing.
+    fn set_aside(&self, path: &Path) -> io::Result<Option<PathBuf>> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
-        let unique = format!("{TRASH}{}-{}-", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let mut trash = std::ffi::OsString::from(unique);
-        trash.push(name);
-        let trash = parent.join(trash);
+        let room = if path.starts_with(self.builds()) { self.builds() } else { self.instances() };
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let nth = NEXT.fetch_add(1, Ordering::Relaxed);
+        let trash = room.join(format!("{TRASH}{}-{nth}-{name}", std::process::id()));
         match fs::rename(path, &trash) {
-            // The sweep of an open that has just been may delete it too.
-            Ok(()) => delete(&trash).or_else(|e| if trash.exists() { Err(e) } else { Ok(()) }),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+            Ok(()) => Ok(Some(trash)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         }
     }

@@ -39,7 +39,8 @@ impl ProcessTarget {
         self.layout.discard(&build.dir).map_err(|e| TargetError::io("cannot clear", &build.dir, e))?;
         let result = self.make(job, &build, events, cancel);
         if result.is_err() {
-            self.throw_away(build.app());
+            // What is left of it then is thrown away by the next build, at the latest.
+            let _ = self.layout.discard_later(&build.app());
         }
         result
     }
@@ -115,12 +116,6 @@ impl ProcessTarget {
         private_dir(&build.dir).map_err(|e| TargetError::io("cannot create", &build.dir, e))?;
         let log = BuildLog::open(&build.log()).map_err(|e| TargetError::io("cannot write", &build.log(), e))?;
         Ok(Session { target: self, deployment, log, events, cancel, deadline: Instant::now() + limit, limit })
-    }
-
-    /// Takes a tree away without waiting for it: a workspace can hold a hundred thousand files.
-    pub(super) fn throw_away(&self, path: PathBuf) {
-        let layout = self.layout.clone();
-        std::thread::spawn(move || layout.discard(&path));
     }
 }
 

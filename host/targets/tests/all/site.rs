@@ -1,9 +1,6 @@
 //! The static server as it really runs: under the supervisor, over HTTP.
-#![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use std::{
     fs,
     io::{Read, Write},

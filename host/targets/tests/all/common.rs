@@ -1,5 +1,4 @@
 //! A real target in a folder of its own, small plans, and ways to look at processes from outside.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use model::{
     Checked, DeploymentId, InstanceName,
@@ -110,6 +109,12 @@ impl Drop for Place {
         for instance in self.target.instances() {
             let _ = self.target.stop(&instance, Duration::ZERO);
         }
+        // Deletions in the background would meet the one of the whole folder.
+        let trash = || fs::read_dir(self.dir.path().join("state/builds")).into_iter().flatten().flatten();
+        let end = Instant::now() + Duration::from_secs(5);
+        while trash().any(|e| e.file_name().to_string_lossy().starts_with('.')) && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 }
 
@@ -205,6 +210,10 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Checked {
     };
     change(&mut plan);
     Checked::new(plan).unwrap()
+}
+/// An app that answers HTTP.
+pub fn listener() -> model::Checked {
+    argv(&[TESTBED, "listen"])
 }
 /// A plan whose web process is a script.
 pub fn script(script: &str) -> Checked {
