@@ -100,7 +100,6 @@ impl Preview {
         let tree = Tree::open(Path::new(&source.locator), &take).map_err(|e| failures::source(&e))?;
         report.source.base_directory = tree.base().to_owned();
         report.source.files = Some(tree.len());
-        report.source.bytes = Some(tree.bytes());
         report.index = IndexSummary { files: tree.len(), truncated: tree.truncated().map(str::to_owned) };
         let answer = asking::ask(&self.catalogue, &tree, &profile, source.kind, &source.locator);
         report.calls = answer.notes;
