@@ -94,6 +94,10 @@ impl Guest {
             format!("--remap-path-prefix={}=/shipway", paths::root().display()),
             format!("--remap-path-prefix={}=/cargo", cargo_home.display()),
         ];
+        // The name of a registry's folder says which mirror this machine uses. The last prefix that matches counts.
+        for registry in std::fs::read_dir(cargo_home.join("registry/src")).into_iter().flatten().flatten() {
+            flags.push(format!("--remap-path-prefix={}=/crates", registry.path().display()));
+        }
         if let Some(sysroot) = sysroot(&self.rustc) {
             flags.push(format!("--remap-path-prefix={}=/rust", sysroot.join("lib/rustlib/src/rust").display()));
         }

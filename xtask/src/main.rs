@@ -9,6 +9,7 @@ mod paths;
 mod plugins;
 mod process;
 mod setup;
+mod tally;
 mod test;
 
 use anyhow::{Result, bail};

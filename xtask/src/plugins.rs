@@ -63,6 +63,9 @@ fn encode(module: &[u8]) -> Result<Vec<u8>> {
     if !module.windows(EXPORTS.len()).any(|w| w == EXPORTS) {
         bail!("it exports nothing: shipway_sdk::export_app!(…) or a sibling of it is missing");
     }
+    if module.windows(5).any(|w| w == b"wasi:") {
+        bail!("it imports WASI: a dependency of it wants a clock, random numbers or files");
+    }
     let mut encoder = wit_component::ComponentEncoder::default().validate(true).module(module)?;
     encoder.encode()
 }

@@ -1,15 +1,17 @@
 //! Everything that CI runs, in the order that tells soonest what is wrong.
 
+use crate::tally::Tally;
 use crate::{host, paths, process, setup};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 /// The whole of CI.
 pub(crate) fn all() -> Result<()> {
     let start = Instant::now();
+    let mut tally = Tally::default();
     step("set up", setup::all)?;
     step("lock files", || each(|cargo| cargo.args(["metadata", "--locked", "--format-version=1", "--quiet"]), true))?;
     step("format", || each(|cargo| cargo.args(["fmt", "--all", "--check"]), false))?;
@@ -18,17 +20,18 @@ pub(crate) fn all() -> Result<()> {
         let lint = ["--all-targets", "--quiet", "--", "--deny", "warnings"];
         each(|cargo| cargo.args(["clippy", "--workspace"]).args(lint), false)
     })?;
-    step("plugins", || process::run(plugins_cargo().args(["test", "--workspace", "--quiet"])))?;
+    step("plugins", || tally.run(plugins_cargo().args(["test", "--workspace", "--no-fail-fast", "--quiet"])))?;
     step("tests", || {
         let mut cargo = process::cargo();
         environment(&mut cargo, &binary);
-        process::run(cargo.args(["test", "--workspace", "--quiet"]))
+        tally.run(cargo.args(["test", "--workspace", "--no-fail-fast", "--quiet"]))
     })?;
     step("documentation", || {
         let doc = ["doc", "--workspace", "--no-deps", "--quiet"];
         each(|cargo| cargo.args(doc).env("RUSTDOCFLAGS", "--deny warnings"), false)
     })?;
     eprintln!("xtask: all well, {}", elapsed(start));
+    println!("{tally}");
     Ok(())
 }
 
@@ -42,7 +45,7 @@ pub(crate) fn bench(args: &[OsString]) -> Result<()> {
 }
 
 /// What the tests are told: which binary, and where the components are.
-fn environment(cargo: &mut Command, binary: &PathBuf) {
+fn environment(cargo: &mut Command, binary: &Path) {
     cargo.env("SHIPWAY_BIN", binary).env("SHIPWAY_PLUGINS_DIR", paths::plugins());
 }
 
