@@ -1,0 +1,4 @@
+import fastapi
+web = fastapi.FastAPI()
+@web.get('/health')
+def h(): ...

@@ -1,0 +1,4 @@
+from routers import items
+from fastapi import FastAPI
+
+app = FastAPI()

@@ -1,0 +1,174 @@
+//! A source is anybody's: no file, however cut short or filled with rubbish, may make the plugin panic, run without end
+//! or answer twice differently.
+
+#![allow(clippy::expect_used)] // A case that cannot be read is a broken test.
+
+use python::Python;
+use shipway_sdk::testing::{Memory, profile_from, target_from};
+use shipway_sdk::{Detector, Planner, Request, claim};
+use std::path::{Path, PathBuf};
+
+type Tree = Vec<(String, String)>;
+
+fn trees() -> Vec<Tree> {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let dirs = std::fs::read_dir(cases).expect("cases").map(|e| e.expect("entry").path());
+    dirs.map(|dir| {
+        let mut files = Vec::new();
+        collect(&dir, &dir, &mut files);
+        files
+    })
+    .collect()
+}
+
+fn collect(root: &Path, dir: &PathBuf, out: &mut Tree) {
+    for entry in std::fs::read_dir(dir).expect("folder") {
+        let path = entry.expect("entry").path();
+        if path.is_dir() {
+            collect(root, &path, out);
+        } else {
+            let name = path.strip_prefix(root).expect("inside").to_string_lossy().into_owned();
+            let text = String::from_utf8_lossy(&std::fs::read(&path).expect("file")).into_owned();
+            if name != "expect.json" {
+                out.push((name, text));
+            }
+        }
+    }
+}
+
+/// Both roles, twice.
+fn asked(tree: &Tree) {
+    let files: Vec<(&str, &str)> = tree.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let source = Memory::of(&files);
+    let first = Python::detect(&source.app());
+    assert_eq!(first, Python::detect(&source.app()), "two answers for {tree:?}");
+    let detected = first.unwrap_or_default().into_iter().next();
+    let request = Request {
+        claim: detected.unwrap_or_else(|| claim("python", shipway_sdk::Confidence::Likely)),
+        contributions: vec![],
+        profile: profile_from(&serde_json::Value::Null),
+        target: target_from(&serde_json::Value::Null),
+    };
+    let _ = Python::plan(&source.app_to_plan(), &request);
+}
+
+/// A small generator, so that a failure can be repeated.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % sides.max(1)
+    }
+}
+
+const RUBBISH: [&str; 22] = [
+    "",
+    "\0",
+    "{",
+    "}",
+    "[",
+    "\"",
+    "'",
+    "`",
+    "\\",
+    "/*",
+    "//",
+    "${",
+    "$(",
+    "&&",
+    "\u{feff}",
+    "\u{202e}",
+    "é",
+    "\r\n",
+    ":",
+    "=",
+    "node node node",
+    "99999999999999999999",
+];
+
+#[test]
+fn a_file_that_ends_anywhere_is_survived() {
+    for tree in trees() {
+        for at in 0..tree.len() {
+            let text = tree[at].1.clone();
+            let step = (text.len() / 40).max(1);
+            for end in (0..text.len()).step_by(step).filter(|end| text.is_char_boundary(*end)) {
+                let mut cut = tree.clone();
+                cut[at].1.truncate(end);
+                asked(&cut);
+            }
+        }
+    }
+}
+
+#[test]
+fn rubbish_anywhere_is_survived() {
+    let mut dice = Dice(7);
+    for tree in trees() {
+        for _ in 0..60 {
+            let mut bad = tree.clone();
+            for _ in 0..=dice.roll(3) {
+                let at = dice.roll(bad.len());
+                let text = &mut bad[at].1;
+                let place = (0..=dice.roll(text.len() + 1)).rev().find(|n| text.is_char_boundary(*n)).unwrap_or(0);
+                text.insert_str(place, RUBBISH[dice.roll(RUBBISH.len())]);
+            }
+            asked(&bad);
+        }
+    }
+}
+
+#[test]
+fn values_of_every_type_in_every_field_are_survived() {
+    let values = ["0", "-1.5", "true", "\"\"", "\"x\"", "[]", "[[], {a = 1}]", "{}", "{a = {a = 1}}", "1979-05-27"];
+    let tables = ["project", "tool.poetry", "tool.uv", "tool.poetry.dependencies", "project.scripts", "build-system"];
+    let keys = ["dependencies", "requires-python", "scripts", "classifiers", "python", "name", "fastapi"];
+    for table in tables {
+        for key in keys {
+            for value in values {
+                let text = format!("[{table}]\n{key} = {value}\n");
+                asked(&vec![("pyproject.toml".to_owned(), text.clone()), ("main.py".to_owned(), "x = 1\n".to_owned())]);
+                asked(&vec![
+                    ("Pipfile".to_owned(), text.replace(table, "packages")),
+                    ("poetry.lock".to_owned(), String::new()),
+                ]);
+            }
+        }
+    }
+    for (head, tail) in [
+        ("app = ", "FastAPI("),
+        ("def create_app(", "):\n  return Flask()"),
+        ("@app.get(", "'/health')"),
+        ("from ", "import app"),
+    ] {
+        for rubbish in RUBBISH {
+            let text = format!("{head}{rubbish}{tail}\n");
+            asked(&vec![
+                ("requirements.txt".to_owned(), format!("flask\n-r {rubbish}\n")),
+                ("wsgi.py".to_owned(), text.clone()),
+            ]);
+            asked(&vec![("manage.py".to_owned(), format!("'DJANGO_SETTINGS_MODULE', '{rubbish}'\n{text}"))]);
+        }
+    }
+}
+
+#[test]
+fn a_source_that_is_deep_huge_or_circular_is_read_in_time() {
+    let began = std::time::Instant::now();
+    let file = |path: &str, text: String| (path.to_owned(), text);
+    asked(&vec![file("pyproject.toml", format!("a = {}{}", "[".repeat(50_000), "]".repeat(50_000)))]);
+    asked(&vec![file("main.py", "(".repeat(90_000)), file("requirements.txt", "flask\n".repeat(90_000))]);
+    asked(&vec![
+        file("app.py", "app = create_app(\"\"\"".repeat(9_000)),
+        file("wsgi.py", "from a import app\n".repeat(9_000)),
+    ]);
+    asked(&vec![
+        file("requirements.txt", "-r a.txt\n".to_owned()),
+        file("a.txt", "-r requirements.txt\n-r a.txt\n-r ../x\nflask\n".to_owned()),
+        file("app.py", "app = Flask(__name__)\n".to_owned()),
+    ]);
+    let many = (0..400).map(|n| file(&format!("p{n}/m{n}.py"), "x = 1\n".repeat(2_000)));
+    asked(&many.chain([file("requirements.txt", "fastapi\n".to_owned())]).collect());
+    assert!(began.elapsed().as_secs() < 20, "took {:?}", began.elapsed());
+}
