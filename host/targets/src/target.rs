@@ -88,6 +88,8 @@ pub struct Observation {
     pub exists: bool,
     /// Its main process runs at this moment.
     pub running: bool,
+    /// A supervisor lives: it runs, waits to be started again, or is being ended. [`Target::stop`] until this is false.
+    pub supervised: bool,
     /// It ended because it was asked to.
     pub stopped: bool,
     /// How it last ended, when it did so by itself: the exit code.

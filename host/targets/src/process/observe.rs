@@ -19,13 +19,14 @@ impl ProcessTarget {
             return Observation { exists: instance.dir.is_dir(), ..Observation::default() };
         };
         let Some(state) = state(&instance) else {
-            return Observation { exists: true, port: spec.port, ..Observation::default() };
+            return Observation { exists: true, supervised, port: spec.port, ..Observation::default() };
         };
         let running = supervised && state.phase == Phase::Running;
         let exit = state.exit.as_ref();
         Observation {
             exists: true,
             running,
+            supervised,
             stopped: state.stopped,
             exit_code: exit.and_then(|e| e.code),
             signal: exit.and_then(|e| e.signal),

@@ -170,9 +170,10 @@ fn a_crash_loop_slows_down_and_can_be_stopped() {
     let restarts = place.target.observe(&web).restarts;
     // Without waiting it would be nine: after 0.1, 0.2, 0.4, 0.8 s the fifth run begins in the third second.
     assert!((2..=5).contains(&restarts), "{restarts}");
+    until("a pause", || Some(place.target.observe(&web)).filter(|seen| !seen.running && seen.supervised));
     let began = Instant::now();
     place.target.stop(&web, Duration::from_secs(5)).unwrap();
     assert!(began.elapsed() < Duration::from_secs(3));
     let seen = place.target.observe(&web);
-    assert!(!seen.running && seen.stopped && living(web.as_str()).is_empty());
+    assert!(!seen.running && !seen.supervised && seen.stopped && living(web.as_str()).is_empty());
 }
