@@ -17,10 +17,13 @@ pub(crate) fn all() -> Result<()> {
     for_tests()
 }
 
-/// What the host's own build needs beside cargo: a C compiler, for SQLite.
+/// What the host's own build needs beside cargo: a C compiler, for SQLite; cmake, for the zlib that Pingora brings.
 pub(crate) fn host() -> Result<()> {
     if !process::on_path("cc") {
         install("a C compiler", &["gcc", "libc6-dev"], || "gcc or clang".to_owned())?;
+    }
+    if !process::on_path("cmake") {
+        install("cmake", &["cmake", "make"], || "cmake".to_owned())?;
     }
     Ok(())
 }
