@@ -99,7 +99,9 @@ fn at(stage: Stage, elapsed_ms: u64, failures: u32) -> Context {
 
 fn ask(name: &str, health: Option<HealthPlan>, probes: &Still, context: &Context) -> Verdict {
     let checks = Checks::checks(&plan(health));
-    let check = checks.iter().find(|c| c.name == name && c.stage == context.stage).unwrap();
+    let Some(check) = checks.iter().find(|c| c.name == name && c.stage == context.stage) else {
+        panic!("there is no check {name} in this stage");
+    };
     Checks::evaluate(probes, check, context)
 }
 

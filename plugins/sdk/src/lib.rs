@@ -62,3 +62,8 @@ pub mod prelude {
         Verdict, Verifier, claim, default_to, described, fact, incomplete, malformed, seen, seen_at, step,
     };
 }
+
+/// The example of the documentation compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/plugins.md")]
+struct Documentation;
