@@ -1,16 +1,8 @@
 //! Write Shipway plugins in Rust.
 //!
 //! A plugin is a type that implements [`Plugin`] and one or more of [`Detector`], [`Planner`] and [`Verifier`], and one
-//! line that exports it:
-//!
-//! ```ignore
-//! use shipway_sdk::prelude::*;
-//! pub struct Hugo;
-//! impl Plugin for Hugo { const ABOUT: About = About { name: "me/hugo", version: env!("CARGO_PKG_VERSION"), .. }; }
-//! impl Detector for Hugo { fn detect(app: &App<'_>) -> Result<Vec<Claim>, Problem> { … } }
-//! impl Planner for Hugo { fn plan(app: &App<'_>, ask: &Request) -> Result<Plan, Problem> { … } }
-//! shipway_sdk::export_app!(Hugo);
-//! ```
+//! line that exports it: [`export_app!`], [`export_detector!`], [`export_planner!`] or [`export_verifier!`].
+//! `docs/plugins.md` has a whole one.
 //!
 //! A plugin sees the source through [`App`], finds lines for its evidence in [`Json`], [`Toml`] and [`Text`] documents,
 //! says what it can build in an [`Offer`] and writes its plan with a [`PlanBuilder`], which lets the owner's profile win
