@@ -13,7 +13,7 @@ use crate::render;
 use crate::screen::Screen;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use model::Failure;
+use model::{Code, Failure};
 use serde::Serialize;
 use std::ffi::OsString;
 use std::io::ErrorKind as Io;
@@ -185,10 +185,11 @@ fn finish(screen: Screen, ended: Ended) -> u8 {
 
 fn show(screen: Screen, failure: &Failure) {
     if screen.json {
-        let hint = if exit::of_failure(failure) == failure.phase.exit_code() {
-            model::code::recovery_hint(failure.phase)
-        } else {
-            ""
+        let of_a_phase = exit::of_failure(failure) == failure.phase.exit_code() || failure.code == Code::ConfigInvalid;
+        let hint = match failure.remedies.first() {
+            _ if of_a_phase => model::code::recovery_hint(failure.phase),
+            Some(remedy) => &remedy.label,
+            None => &failure.docs,
         };
         let _nobody_reads_it = screen.document(&ErrorDocument { error: failure, failure, recovery_hint: hint });
     } else {
