@@ -54,7 +54,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
 
 fn cargo_build(release: bool) -> Result<()> {
     let mut cargo = process::cargo();
-    cargo.args(["build", "--quiet", "--package", "shipway"]).env("SHIPWAY_PLUGINS_DIR", paths::plugins());
+    cargo.args(["build", "--quiet", "--package", "shipway"]);
     if release {
         cargo.arg("--release");
     }

@@ -8,6 +8,10 @@ use std::process::Command;
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(crate::paths::root());
+    if std::env::var_os("CARGO_TARGET_DIR").is_some() {
+        // Elsewhere than usual: the build and the tests find the plugins there by themselves only in the usual place.
+        command.env("SHIPWAY_PLUGINS_DIR", crate::paths::plugins());
+    }
     // Set by cargo for us, about us: a nested cargo must not take them for its own.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();

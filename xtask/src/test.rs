@@ -4,7 +4,6 @@ use crate::tally::Tally;
 use crate::{host, paths, process, setup};
 use anyhow::{Context, Result};
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -23,7 +22,7 @@ pub(crate) fn all() -> Result<()> {
     step("plugins", || tally.run(plugins_cargo().args(["test", "--workspace", "--no-fail-fast", "--quiet"])))?;
     step("tests", || {
         let mut cargo = process::cargo();
-        environment(&mut cargo, &binary);
+        cargo.env("SHIPWAY_BIN", &binary);
         tally.run(cargo.args(["test", "--workspace", "--no-fail-fast", "--quiet"]))
     })?;
     step("documentation", || {
@@ -40,13 +39,8 @@ pub(crate) fn bench(args: &[OsString]) -> Result<()> {
     setup::all()?;
     let binary = host::build(true)?;
     let mut cargo = process::cargo();
-    environment(&mut cargo, &binary);
+    cargo.env("SHIPWAY_BIN", &binary);
     process::run(cargo.args(["bench", "--package", "tests", "--"]).args(args))
-}
-
-/// What the tests are told: which binary, and where the components are.
-fn environment(cargo: &mut Command, binary: &Path) {
-    cargo.env("SHIPWAY_BIN", binary).env("SHIPWAY_PLUGINS_DIR", paths::plugins());
 }
 
 fn step<T>(name: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {

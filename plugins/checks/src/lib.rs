@@ -1,7 +1,7 @@
 //! The built-in checks: process, health, route, access.
 //!
 //! Each evaluation looks once and answers from that look, the clock of the host and the row of wrong answers before it
-//! (`context.failures`): see [`judge`] for when a wrong answer becomes final.
+//! (`context.failures`): see `judge.rs` for when a wrong answer becomes final.
 //!
 //! | check | stages | asks |
 //! | --- | --- | --- |

@@ -57,9 +57,13 @@ impl PlanBuilder<'_> {
             return Err(Problem { evidence, ..incomplete("runtime.start", message, remedy) });
         };
         self.decide("start", said(&start.value), start.origin);
-        self.plan.processes.retain(|p| p.name != "web");
-        let web = Process { name: "web".to_owned(), run: start.value, cwd: ".".to_owned() };
-        self.plan.processes.insert(0, web);
+        self.plan.processes.push(Process { name: "web".to_owned(), run: start.value, cwd: ".".to_owned() });
+        for (process, origin) in std::mem::take(&mut self.processes) {
+            if !self.plan.processes.iter().any(|p| p.name == process.name) {
+                self.decide(&format!("processes.{}", process.name), said(&process.run), origin);
+                self.plan.processes.push(process);
+            }
+        }
         Ok(())
     }
 

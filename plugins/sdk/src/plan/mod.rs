@@ -35,6 +35,7 @@ pub struct PlanBuilder<'a> {
     install: Vec<(Step, Origin)>,
     build: Vec<(Step, Origin)>,
     start: Option<Sourced<Command>>,
+    processes: Vec<(Process, Origin)>,
     release: Option<Sourced<Command>>,
     port: Option<Sourced<u16>>,
     health: Option<Sourced<HealthPlan>>,
@@ -75,6 +76,7 @@ impl<'a> PlanBuilder<'a> {
             install: vec![],
             build: vec![],
             start: None,
+            processes: vec![],
             release: None,
             port: None,
             health: None,
@@ -156,8 +158,8 @@ impl<'a> PlanBuilder<'a> {
 
     /// A process beside `web`.
     pub fn process(&mut self, name: &str, run: Command, origin: Origin) -> &mut Self {
-        self.decide(&format!("processes.{name}"), said(&run), origin);
-        self.plan.processes.push(Process { name: name.to_owned(), run, cwd: ".".to_owned() });
+        let process = Process { name: name.to_owned(), run, cwd: ".".to_owned() };
+        self.processes.push((process, origin));
         self
     }
 
