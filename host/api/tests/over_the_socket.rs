@@ -1,6 +1,8 @@
 //! The API over a real Unix socket, with a real host in a directory of its own. Nothing is imitated: what the client
 //! sees here is what the command line sees.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be set up fails the test")]
+
 use api::client::{LogKind, LogPart, Subject};
 use api::{Client, Server, socket_path};
 use conductor::{Host, HostOptions};

@@ -1,6 +1,6 @@
 //! Exit statuses, exactly as the lifecycle design lists them, in one place.
 
-use model::{Code, Deployment, Failure};
+use model::{Code, Deployment, Failure, Status};
 
 /// Everything went well.
 pub(crate) const OK: u8 = 0;
@@ -31,6 +31,8 @@ pub(crate) fn of_failure(failure: &Failure) -> u8 {
 pub(crate) fn of_deployment(deployment: &Deployment) -> u8 {
     let by_phase = deployment.exit_code();
     match &deployment.failure {
+        // Nothing failed: somebody canceled it after the route had moved.
+        None if deployment.status == Status::RolledBack => CANCELED,
         Some(f) if by_phase == f.phase.exit_code() && matches!(f.code, Code::ConfigInvalid | Code::UsageInvalid) => {
             USAGE
         }
@@ -61,6 +63,35 @@ mod tests {
         assert_eq!(exits(Code::StateLocked), 20);
         assert_eq!(exits(Code::HostInternal), 1);
         assert_eq!(exits(Code::Canceled), 15);
+    }
+
+    fn ended(status: Status, failure: Option<Failure>) -> u8 {
+        let mut deployment: Deployment = serde_json::from_value(serde_json::json!({
+            "id": "dep_01jabcdefghjkmnpqrstvwxyz0", "resourceId": "res_01jabcdefghjkmnpqrstvwxyz0", "resource": "web",
+            "trigger": "deploy", "status": "queued", "currentPhase": "detect",
+            "sourceSummary": { "kind": "local-directory", "locator": "/app", "baseDirectory": "." },
+            "detection": null, "plan": null, "phases": [], "checks": [], "urls": [], "failure": null,
+            "recoveryHint": "", "rollback": null, "warnings": [], "of": null, "supersededBy": null,
+            "createdAt": "2026-01-01T00:00:00Z", "finishedAt": null
+        }))
+        .unwrap();
+        deployment.status = status;
+        deployment.failure = failure;
+        of_deployment(&deployment)
+    }
+
+    #[test]
+    fn a_deployment_exits_by_its_end_and_the_phase_that_failed() {
+        let failed = |phase| Some(Failure::new(phase, Code::PluginTrapped, "", ""));
+        assert_eq!(ended(Status::Succeeded, None), 0);
+        assert_eq!(ended(Status::RolledBack, failed(Phase::Verify)), 13, "restored, and still a failure");
+        assert_eq!(ended(Status::Failed, failed(Phase::Execute)), 12);
+        assert_eq!(ended(Status::RollbackFailed, failed(Phase::Verify)), 14);
+        assert_eq!(ended(Status::Canceled, None), 15);
+        assert_eq!(ended(Status::Superseded, None), 15);
+        assert_eq!(ended(Status::RolledBack, None), 15, "canceled after the switch");
+        let config = Failure::new(Phase::Detect, Code::ConfigInvalid, "", "");
+        assert_eq!(ended(Status::Failed, Some(config)), 2);
     }
 
     #[test]

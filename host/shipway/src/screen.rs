@@ -59,6 +59,11 @@ impl Screen {
         !self.quiet && io::stderr().is_terminal()
     }
 
+    /// Do answers stand right below the progress that was drawn?
+    pub(crate) fn is_one_terminal(self) -> bool {
+        self.is_live() && io::stdout().is_terminal()
+    }
+
     /// May a question be asked?
     pub(crate) fn can_ask(self) -> bool {
         !self.json && io::stdin().is_terminal() && io::stderr().is_terminal()

@@ -1,5 +1,7 @@
 //! The whole way with a real host: `shipway serve` in one process, commands in others.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be set up fails the test")]
+
 mod common;
 
 use common::{Served, document, nothing_to_run, run, shipway, status, text, wait};

@@ -1,5 +1,7 @@
 //! What the command line promises when no host runs: statuses, one document with `--json`, no traces, no panics.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be set up fails the test")]
+
 mod common;
 
 use common::{document, nothing_to_run, run, shipway, status, text};

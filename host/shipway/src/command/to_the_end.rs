@@ -54,7 +54,7 @@ fn host_went(failure: Failure, id: &DeploymentId) -> Failure {
 pub(super) fn show(context: &Context, client: &Client, deployment: &Deployment) -> std::io::Result<()> {
     context.screen.answer(deployment, || {
         let resource: Option<ResourceView> = client.resource(&deployment.resource).ok();
-        render::outcome::block(deployment, resource.as_ref())
+        render::outcome::block(deployment, resource.as_ref(), context.screen.is_one_terminal())
     })
 }
 

@@ -3,21 +3,33 @@
 
 use super::text::{bad, bold, clean, evidence, faint, pairs};
 use crate::exit;
-use model::{Failure, Responsibility};
+use model::{Code, Failure, Responsibility};
 
 /// Details that are shown; a build's last output can be longer than a screen.
 const DETAILS: usize = 40;
 
 /// The whole block, ended by a line end.
 pub(crate) fn block(failure: &Failure) -> String {
+    told(failure, &failure.details)
+}
+
+/// The block of a failure right below the output that it is about: the build's last lines are not repeated.
+pub(crate) fn block_below_output(failure: &Failure) -> String {
+    match failure.code {
+        Code::BuildFailed | Code::BuildTimeout => told(failure, &["its output is above".to_owned()]),
+        _ => block(failure),
+    }
+}
+
+fn told(failure: &Failure, details: &[String]) -> String {
     let mut out = format!("{} {}\n", bad(heading(failure)), faint(failure.code));
     out.push_str(&format!("  {}\n", bold(clean(&failure.message))));
     let mut rows: Vec<(&str, String)> = Vec::new();
     if !failure.input.is_empty() {
         rows.push(("input", clean(&failure.input)));
     }
-    let hidden = failure.details.len().saturating_sub(DETAILS);
-    for (at, detail) in failure.details.iter().skip(hidden).enumerate() {
+    let hidden = details.len().saturating_sub(DETAILS);
+    for (at, detail) in details.iter().skip(hidden).enumerate() {
         rows.push((if at == 0 { "details" } else { "" }, clean(detail)));
     }
     if hidden > 0 {
@@ -62,7 +74,7 @@ fn whose(failure: &Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Code, Evidence, Phase, Remedy};
+    use model::{Evidence, Phase, Remedy};
 
     fn failure() -> Failure {
         Failure::new(Phase::Verify, Code::HealthFailed, "the message", "GET /the-input")

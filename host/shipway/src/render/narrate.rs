@@ -140,9 +140,8 @@ fn checked(record: &CheckRecord) -> Vec<Line> {
         Outcome::Passed => format!("{}: {}", record.name, record.observed),
         _ => format!("{}: expected {}; observed {}", record.name, record.expected, record.observed),
     };
-    let mut lines = vec![line(tone, clean(&text))];
-    lines.extend(record.warnings.iter().map(|text| line(Tone::Warn, clean(text))));
-    lines
+    // Its warnings come as events of their own, once for the whole deployment.
+    vec![line(tone, clean(&text))]
 }
 
 fn intended(effect: &Effect, verbose: bool) -> Vec<Line> {
@@ -166,7 +165,14 @@ fn intended(effect: &Effect, verbose: bool) -> Vec<Line> {
 
 fn settled(effect: &Effect, result: &EffectResult, verbose: bool) -> Vec<Line> {
     match (effect, result) {
-        (_, EffectResult::Failed { code, message }) => vec![line(Tone::Bad, clean(&format!("{code}: {message}")))],
+        // What ends a phase is told by the failure that follows; what does not would go unsaid.
+        (Effect::StopInstance { .. } | Effect::RemoveArtifact { .. }, EffectResult::Failed { code, message }) => {
+            vec![line(Tone::Warn, clean(&format!("{code}: {message}")))]
+        }
+        (_, EffectResult::Failed { code, message }) if verbose => {
+            vec![line(Tone::Bad, clean(&format!("{code}: {message}")))]
+        }
+        (_, EffectResult::Failed { .. }) => Vec::new(),
         (Effect::StartInstance { instance }, EffectResult::Done { port: Some(port), .. }) => {
             vec![line(Tone::Plain, format!("{} runs on port {port}", instance.process()))]
         }

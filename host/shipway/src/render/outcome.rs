@@ -3,14 +3,17 @@
 
 use super::failure;
 use super::text::{bad, between, bold, clean, faint, good, took, warn};
+use model::deployment::Trigger;
 use model::view::ResourceView;
 use model::{Deployment, Rollback, RollbackOutcome, Status};
 
-/// The final block. `resource` says what serves now, when the host could be asked.
-pub(crate) fn block(d: &Deployment, resource: Option<&ResourceView>) -> String {
+/// The final block. `resource` says what serves now, when the host could be asked; `below_output` that the build's
+/// output stands right above.
+pub(crate) fn block(d: &Deployment, resource: Option<&ResourceView>, below_output: bool) -> String {
     let mut out = String::new();
     if let Some(failure) = &d.failure {
-        out.push_str(&failure::block(failure));
+        let block = if below_output { failure::block_below_output(failure) } else { failure::block(failure) };
+        out.push_str(&block);
     }
     out.push_str(&format!("{}\n", verdict(d)));
     if d.status == Status::Succeeded {
@@ -40,6 +43,10 @@ fn verdict(d: &Deployment) -> String {
     let time = d.finished_at.map(|end| format!(" in {}", took(between(d.created_at, end)))).unwrap_or_default();
     let name = bold(&d.resource);
     match d.status {
+        Status::Succeeded if d.trigger == Trigger::Rollback => {
+            let to = d.of.as_ref().map(|id| format!(" to {id}")).unwrap_or_default();
+            format!("{} {name} went back{to}{time}; data was not rolled back", good("✓"))
+        }
         Status::Succeeded => format!("{} {name} is deployed{time}", good("✓")),
         Status::RolledBack => format!("{} {name} was not deployed; the earlier release serves{time}", bad("✗")),
         Status::RollbackFailed => format!("{} {name} was not deployed, and the way back failed{time}", bad("✗")),
@@ -83,5 +90,86 @@ pub(crate) fn serves(view: &ResourceView) -> String {
         (Some(id), Some(url)) => format!("now serving: {id} at {}", clean(url)),
         (Some(id), None) => format!("now serving: {id}"),
         (None, _) => "now serving: nothing".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Code, Failure, Phase, Remedy};
+
+    fn deployment(status: &str) -> Deployment {
+        serde_json::from_value(serde_json::json!({
+            "id": "dep_01jabcdefghjkmnpqrstvwxyz0", "resourceId": "res_01jabcdefghjkmnpqrstvwxyz0", "resource": "web",
+            "trigger": "deploy", "status": status, "currentPhase": "verify",
+            "sourceSummary": { "kind": "local-directory", "locator": "/app", "baseDirectory": "." },
+            "detection": null, "plan": null, "phases": [], "checks": [], "urls": ["http://web.localhost:7080/"],
+            "failure": null, "recoveryHint": "the hint", "rollback": null, "warnings": ["the warning"], "of": null,
+            "supersededBy": null, "createdAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:00:04Z"
+        }))
+        .unwrap()
+    }
+
+    fn serving() -> ResourceView {
+        serde_json::from_value(serde_json::json!({
+            "id": "res_01jabcdefghjkmnpqrstvwxyz0", "name": "web", "desired": "running",
+            "serving": "dep_01jabcdefghjkmnpqrstvwxyz9", "urls": ["http://web.localhost:7080/"], "latest": null,
+            "releases": [], "source": { "kind": "local-directory", "locator": "/app" },
+            "createdAt": "2026-01-01T00:00:00Z"
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_success_ends_with_where_it_is_reachable() {
+        let shown = block(&deployment("succeeded"), Some(&serving()), false);
+        assert!(shown.contains("http://web.localhost:7080/") && shown.contains("the warning"), "{shown}");
+        assert!(!shown.contains("the hint"), "nothing has to be recovered: {shown}");
+    }
+
+    #[test]
+    fn a_rolled_back_deployment_tells_the_failure_the_hint_and_what_serves_now() {
+        let mut d = deployment("rolled-back");
+        d.failure = Some(
+            Failure::new(Phase::Verify, Code::HealthFailed, "the message", "the input")
+                .remedy(Remedy::safe("the remedy", "shipway logs web")),
+        );
+        d.rollback = Some(Rollback {
+            outcome: RollbackOutcome::KeptIncumbent,
+            to: serving().serving,
+            verified: true,
+            failure: None,
+            diagnostics: None,
+        });
+        let shown = block(&d, Some(&serving()), false);
+        for part in [
+            "verify",
+            "health-failed",
+            "the message",
+            "the input",
+            "shipway logs web",
+            "the hint",
+            "dep_01jabcdefghjkmnpqrstvwxyz9",
+            "http://web.localhost:7080/",
+        ] {
+            assert!(shown.contains(part), "{part} is missing in:\n{shown}");
+        }
+    }
+
+    #[test]
+    fn a_way_back_that_failed_shows_its_own_failure_and_where_the_diagnostics_are() {
+        let mut d = deployment("rollback-failed");
+        d.failure = Some(Failure::new(Phase::Verify, Code::HealthFailed, "first", "i"));
+        d.rollback = Some(Rollback {
+            outcome: RollbackOutcome::Failed,
+            to: None,
+            verified: false,
+            failure: Some(Failure::new(Phase::Rollback, Code::ReleaseStartFailed, "second", "i")),
+            diagnostics: Some("/var/lib/shipway/diagnostics/x".to_owned()),
+        });
+        let shown = block(&d, None, false);
+        for part in ["first", "second", "release-start-failed", "/var/lib/shipway/diagnostics/x"] {
+            assert!(shown.contains(part), "{part} is missing in:\n{shown}");
+        }
     }
 }

@@ -29,7 +29,7 @@ impl Narrator {
         Self { out, verbose, phase: None }
     }
     fn say(&mut self, at: Timestamp, text: &str) -> io::Result<()> {
-        let clock = at.strftime("%H:%M:%S");
+        let clock = at.strftime("%H:%M:%SZ");
         let phase = self.phase.map_or("", |(phase, _)| phase.as_str());
         writeln!(self.out, "{} {phase:8} {text}", faint(clock))
     }

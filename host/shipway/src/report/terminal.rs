@@ -122,7 +122,12 @@ impl Reporter for Terminal {
                 let began = self.phase.take().map_or(recorded.at, |(_, began)| began);
                 self.say(&format!("  {}", ended(*outcome, &took(between(began, recorded.at)))))
             }
+            // The command's last block says it, and more.
+            Event::Finished { .. } => Ok(()),
             event => {
+                if let Event::StepStarted { step, .. } = event {
+                    self.spinner.set_message(step.clone());
+                }
                 if let Event::StepFinished { exit_code, .. } = event {
                     if *exit_code == Some(0) { self.close_fold() } else { self.open_fold()? }
                 }

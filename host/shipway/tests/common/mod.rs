@@ -1,6 +1,7 @@
 //! Running our own binary as a person or a script does: with an environment of its own, never on a terminal.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be set up fails the test")]
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
