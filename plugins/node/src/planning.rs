@@ -38,7 +38,14 @@ impl Reading {
                     ..described(ProblemKind::Incomplete, message)
                 });
             }
-            Runs::Stuck { .. } | Runs::Assets => {}
+            Runs::Assets => {
+                let whose = self.contributes_to.as_ref().map_or("another server", |(what, _)| *what);
+                plan.missing_start(
+                    format!("what npm builds here is a part of {whose}; on its own it serves nothing"),
+                    vec![],
+                );
+            }
+            Runs::Stuck { .. } => {}
         }
         if let Some((command, evidence)) = self.release {
             plan.release(command, Origin::Evidence(evidence));

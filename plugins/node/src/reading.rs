@@ -44,7 +44,7 @@ pub(crate) struct Reading {
     pub(crate) assumptions: Vec<String>,
 }
 
-/// Reads the app; `Err(Ok(reasons))` when it is none of ours.
+/// Reads the app; the inner error says why it is none of ours.
 pub(crate) fn read(app: &App<'_>) -> Result<Result<Reading, Vec<String>>, Problem> {
     match Manifest::load(app)? {
         Some(manifest) => Ok(with_manifest(app, &manifest)),
@@ -181,6 +181,9 @@ fn app_of(
     quiet(&mut offer, manager, shown);
     if is_server {
         offer.run_env.insert("NODE_ENV".to_owned(), "production".to_owned());
+        for (key, value) in shown.map(|f| f.run_env.clone()).unwrap_or_default() {
+            offer.run_env.insert(key.to_owned(), value.to_owned());
+        }
         environment(&serving, &mut offer, &mut warnings, &mut assumptions);
     }
     for (key, value) in shown.map(|f| f.build_env.clone()).unwrap_or_default() {

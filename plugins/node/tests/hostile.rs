@@ -92,7 +92,7 @@ fn a_file_that_ends_anywhere_is_survived() {
     for tree in trees() {
         for at in 0..tree.len() {
             let text = tree[at].1.clone();
-            let step = (text.len() / 40).max(1);
+            let step = (text.len() / 14).max(1);
             for end in (0..text.len()).step_by(step).filter(|end| text.is_char_boundary(*end)) {
                 let mut cut = tree.clone();
                 cut[at].1.truncate(end);
@@ -106,7 +106,7 @@ fn a_file_that_ends_anywhere_is_survived() {
 fn rubbish_anywhere_is_survived() {
     let mut dice = Dice(7);
     for tree in trees() {
-        for _ in 0..60 {
+        for _ in 0..30 {
             let mut bad = tree.clone();
             for _ in 0..=dice.roll(3) {
                 let at = dice.roll(bad.len());

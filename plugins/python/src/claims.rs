@@ -13,7 +13,7 @@ impl Reading {
         out.build = in_one_line(self.collect.as_slice());
         out.start = self.start.as_ref().ok().map(|(words, _)| said(words));
         out.package_manager = Some(self.manager.name().to_owned());
-        out.port = self.port.as_ref().map(|(port, _)| *port);
+        out.port = self.port;
         out.evidence = distinct(&self.evidence);
         let mut offer = self.offer.clone();
         offer.build.extend(self.collect.clone());

@@ -73,6 +73,11 @@ impl Code {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
 
+    /// Is one of these words in the text at all? Cheap, to be asked before the statements are taken apart.
+    pub(crate) fn mentions<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> bool {
+        words.into_iter().any(|word| self.text.contains(word))
+    }
+
     /// All statements, at every depth.
     pub(crate) fn statements(&self) -> Vec<Statement<'_>> {
         statements(&self.text)

@@ -33,7 +33,9 @@ pub(crate) struct Plain {
     pub(crate) seen: Evidence,
     /// How sure.
     pub(crate) confidence: Confidence,
-    /// A port that it insists on.
+    /// A folder that has to be on the path.
+    pub(crate) root: Option<&'static str>,
+    /// A port that is fixed in the code.
     pub(crate) port: Option<(u16, Evidence)>,
     /// What was taken for granted.
     pub(crate) assumption: Option<String>,
@@ -49,6 +51,7 @@ impl Plain {
             words: in_venv(words),
             seen: project.depends(framework).map_or_else(|| seen(file, "is run"), |d| d.seen.clone()),
             confidence: Confidence::Certain,
+            root: None,
             port: None,
             assumption: None,
         };
@@ -85,7 +88,7 @@ impl Plain {
         }
         match file {
             Some(file) => Some(Self::of_file(app, project, &file)),
-            None => Self::of_script(project),
+            None => Self::of_script(project).or_else(|| Self::of_package(app, project)),
         }
     }
 
@@ -99,6 +102,7 @@ impl Plain {
             words: in_venv(&["python", file]),
             seen: seen(file, "the usual name of a file that is run"),
             confidence,
+            root: None,
             port: read.port.filter(|_| !read.reads_port),
             assumption: Some(if confidence == Confidence::Possible {
                 format!("{file} is run, although nothing in it shows that it listens")
@@ -106,6 +110,26 @@ impl Plain {
                 format!("{file} is run, and listens by itself")
             }),
         }
+    }
+
+    /// `python -m package`, for the one package that can be run like that.
+    fn of_package(app: &App<'_>, project: &Project) -> Option<Self> {
+        let all = app.find("{*,src/*}/__main__.py", 2);
+        let [path] = all.as_slice() else { return None };
+        let package = path.strip_suffix("/__main__.py")?;
+        let (root, package) = match package.strip_prefix("src/") {
+            Some(inside) => (Some("src"), inside),
+            None => (None, package),
+        };
+        (!project.published && !package.contains('/')).then(|| Self {
+            framework: None,
+            words: in_venv(&["python", "-m", package]),
+            seen: seen(path, "what `python -m` runs"),
+            confidence: Confidence::Possible,
+            root,
+            port: None,
+            assumption: Some(format!("the package {package} is run, although nothing shows that it listens")),
+        })
     }
 
     /// `[project.scripts]` of a project that installs itself.
@@ -120,6 +144,7 @@ impl Plain {
             words: in_venv(&[name]),
             seen: seen.clone(),
             confidence: Confidence::Possible,
+            root: None,
             port: None,
             assumption: Some(format!(
                 "the script {name} of the project is run, although nothing shows that it listens"

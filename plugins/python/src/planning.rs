@@ -46,9 +46,6 @@ impl Reading {
         if let Some((words, evidence)) = self.release {
             plan.release(Command::Argv(words), Origin::Evidence(evidence));
         }
-        if let Some((port, evidence)) = self.port {
-            plan.insists_on_port(port, Origin::Evidence(evidence));
-        }
         if let Some((path, evidence)) = self.health {
             plan.health(HealthPlan { path, status: None, text: None }, Origin::Evidence(evidence));
         }

@@ -28,8 +28,8 @@ pub(crate) struct Reading {
     pub(crate) manager: Manager,
     /// Why that one.
     pub(crate) manager_seen: Option<Evidence>,
-    /// A port that it insists on.
-    pub(crate) port: Option<(u16, Evidence)>,
+    /// Where it listens when nothing tells it otherwise.
+    pub(crate) port: Option<u16>,
     /// A health route.
     pub(crate) health: Option<(String, Evidence)>,
     /// Variables without which it does not start.
@@ -61,7 +61,7 @@ const SERVED: [(&str, &str, Interface); 13] = [
     ("blacksheep", "blacksheep", Interface::Asgi),
 ];
 
-/// Reads the app; `Err(Ok(reasons))` when it is none of ours.
+/// Reads the app; the inner error says why it is none of ours.
 pub(crate) fn read(app: &App<'_>) -> Result<Result<Reading, Vec<String>>, Problem> {
     let project = Project::read(app)?;
     if let Some(django) = Django::find(app) {
@@ -292,13 +292,21 @@ fn of_plain(app: &App<'_>, project: Project, plain: Plain) -> Reading {
     reading.evidence.insert(0, plain.seen.clone());
     reading.start = Ok((plain.words, Origin::Evidence(plain.seen)));
     reading.assumptions.extend(plain.assumption);
+    if let Some(root) = plain.root {
+        on_path(&mut reading, root);
+    }
     if let Some((port, seen)) = &plain.port {
+        // Two releases that insist on one port cannot run side by side: the app is told another one, and verification
+        // says what it does with that.
+        let line = seen.line.map(|line| format!(" line {line}")).unwrap_or_default();
         reading.evidence.push(seen.clone());
         reading.warnings.push(format!(
-            "the app listens on {port} and does not read PORT from the environment: two releases cannot run side by side"
+            "{}{line}: the app listens on {port} and does not seem to read PORT: read it from the environment, so that two \
+             releases can run side by side",
+            seen.path
         ));
     }
-    reading.port = plain.port;
+    reading.port = plain.port.map(|(port, _)| port);
     reading
 }
 

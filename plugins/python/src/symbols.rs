@@ -79,7 +79,7 @@ pub(crate) fn find(app: &App<'_>) -> Option<Symbol> {
     let mut handed_on = None;
     let mut factory = None;
     for path in files(app) {
-        let Some(code) = Code::open(app, &path) else { continue };
+        let Some(code) = Code::open(app, &path).filter(may_hold) else { continue };
         let statements = code.statements();
         let top: Vec<&Statement<'_>> = statements.iter().filter(|s| s.indent == 0).collect();
         let symbol = |name: &str, framework, interface, factory, token: &Token<'_>, note: String| Symbol {
@@ -108,6 +108,23 @@ pub(crate) fn find(app: &App<'_>) -> Option<Symbol> {
         }
     }
     handed_on.or(factory)
+}
+
+/// Most files of a large project mention nothing of what is looked for.
+fn may_hold(code: &Code) -> bool {
+    const OTHERS: [&str; 9] = [
+        "falcon",
+        "get_wsgi_application",
+        "get_asgi_application",
+        "make_wsgi_app",
+        "fast_app",
+        "import app",
+        "import application",
+        "import server",
+        "import api",
+    ];
+    let classes = CLASSES.iter().map(|(class, _, _)| *class);
+    code.mentions(classes.chain(FACTORIES).chain(OTHERS)) || code.path == "wsgi.py"
 }
 
 /// Files that may hold the app, the usual places first.

@@ -43,6 +43,8 @@ pub(crate) struct Framework {
     pub(crate) after: Vec<OfferedStep>,
     /// For the build.
     pub(crate) build_env: Vec<(&'static str, &'static str)>,
+    /// For the server.
+    pub(crate) run_env: Vec<(&'static str, &'static str)>,
     /// The port when `PORT` is not set.
     pub(crate) port: Option<u16>,
     /// What the owner should know.
@@ -128,6 +130,7 @@ impl Framework {
             runs,
             after: Vec::new(),
             build_env: Vec::new(),
+            run_env: Vec::new(),
             port: None,
             warnings: Vec::new(),
             assumptions: Vec::new(),

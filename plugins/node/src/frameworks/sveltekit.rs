@@ -51,6 +51,9 @@ pub(super) fn look(look: &Look<'_>) -> Option<Framework> {
         found
     };
     found.build = Some(crate::words::Simple::of(&["vite", "build"]));
+    // The node server takes its own address for https://HOST without these, and refuses forms from anywhere else. The
+    // router sets both headers and lets nobody else set them.
+    found.run_env = vec![("PROTOCOL_HEADER", "x-forwarded-proto"), ("HOST_HEADER", "x-forwarded-host")];
     found.port = Some(3000);
     Some(found)
 }
