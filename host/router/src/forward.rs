@@ -22,12 +22,10 @@ use pingora_http::{RequestHeader, ResponseHeader};
 use pingora_proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 use std::{
     sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    time::Instant,
 };
 use ulid::Ulid;
 
-/// A restarting app is back in a moment: the one pause before a refused request is tried again.
-const PAUSE: Duration = Duration::from_millis(50);
 /// From here on, numbers of connection pools are used once (see [`Lane::pool`]).
 const FRESH: u64 = 1 << 63;
 
@@ -54,6 +52,11 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn lane(&self) -> Option<&Arc<Lane>> {
         self.flight.as_ref().map(InFlight::lane)
+    }
+
+    /// Its instance has nothing more to do with it.
+    pub(crate) fn leave(&mut self) {
+        self.flight = None;
     }
 }
 
@@ -96,32 +99,34 @@ impl Forward {
 
     /// Looks the route up again: it may lead elsewhere by now. An instance that refuses gets one pause.
     async fn bind_again(&self, session: &Session, request: &mut Request) -> Result<()> {
-        let unreachable = request.fault == Some(ErrorKind::AppUnreachable);
-        loop {
-            let head = session.req_header();
-            let host = header::host(head).unwrap_or_default();
-            let bound = match self.0.bind(host, header::path(head), request.probe) {
-                Ok(bound) => bound,
-                Err(Unbound { kind, .. }) => {
-                    request.fault = Some(kind);
-                    return Error::err(ErrorType::HTTPStatus(kind.status()));
-                }
-            };
-            let same = request.lane().is_some_and(|lane| lane.same(bound.flight.lane()));
-            if unreachable && same {
-                if request.paused {
-                    return Error::err(ErrorType::ConnectRefused);
-                }
-                request.paused = true;
-                drop(bound);
-                tokio::time::sleep(PAUSE).await;
-                continue;
+        let refused = request.fault == Some(ErrorKind::AppUnreachable);
+        let head = session.req_header();
+        let (host, path) = (header::host(head).unwrap_or_default(), header::path(head));
+        let look = || self.0.bind(host, path, request.probe);
+        let same = |bound: &Bound| request.lane().is_some_and(|lane| lane.same(bound.flight.lane()));
+        let mut bound = look();
+        if refused && bound.as_ref().is_ok_and(same) {
+            if request.paused {
+                return Error::err(ErrorType::ConnectRefused);
             }
-            bound.entry.counters.retried();
-            request.entry = Some(bound.entry);
-            request.flight = Some(bound.flight);
-            request.fault = None;
-            return Ok(());
+            // Not counted as in flight twice while it waits.
+            drop(bound);
+            tokio::time::sleep(self.0.limits.refused_pause).await;
+            bound = look();
+            request.paused = true;
+        }
+        match bound {
+            Ok(Bound { entry, flight }) => {
+                entry.counters.retried();
+                request.entry = Some(entry);
+                request.flight = Some(flight);
+                request.fault = None;
+                Ok(())
+            }
+            Err(Unbound { kind, .. }) => {
+                request.fault = Some(kind);
+                Error::err(ErrorType::HTTPStatus(kind.status()))
+            }
         }
     }
 

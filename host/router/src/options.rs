@@ -54,6 +54,9 @@ pub struct Limits {
     pub idle: Duration,
     /// How long an app may take to accept a connection. It is on this machine: it answers at once or is stuck.
     pub connect_timeout: Duration,
+    /// The one pause before a request is tried again at an instance that refused the connection: an app that is
+    /// restarted on its port is back in a moment. A route that leads elsewhere by then is followed.
+    pub refused_pause: Duration,
     /// How long an app may be silent: before its answer begins, and between two pieces of it. Then 504.
     pub app_timeout: Duration,
     /// The same for WebSockets and for event streams (`Accept: text/event-stream`), which are silent by nature.
@@ -78,6 +81,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(15),
             idle: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(5),
+            refused_pause: Duration::from_millis(50),
             app_timeout: Duration::from_secs(60),
             quiet_timeout: Duration::from_secs(60 * 60),
             write_timeout: Duration::from_secs(60),

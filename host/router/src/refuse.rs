@@ -28,6 +28,7 @@ impl Forward {
         // The client may be gone by now. Then there is nobody to tell.
         let _ = answer(session, kind, &request.id.to_string()).await;
         if request.tries > 0 && session.as_http1().is_some() {
+            request.leave();
             // After a failure of the app the library closes the connection at once; unread parts of the request would
             // then destroy the answer on its way.
             session.shutdown().await;

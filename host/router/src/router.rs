@@ -141,10 +141,12 @@ impl Router {
 
 fn door(state: &Arc<State>, threads: usize, most: usize) -> Door {
     let limits = &state.limits;
-    let mut conf = ServerConf::default();
-    conf.threads = threads;
-    conf.max_retries = TRIES;
-    conf.upstream_keepalive_pool_size = limits.app_pool.div_ceil(threads);
+    let conf = ServerConf {
+        threads,
+        max_retries: TRIES,
+        upstream_keepalive_pool_size: limits.app_pool.div_ceil(threads),
+        ..ServerConf::default()
+    };
     let mut proxy = pingora_proxy::http_proxy(&Arc::new(conf), Forward(state.clone()));
     // CONNECT is refused by the router, so that its answer looks like the others; it is never passed on.
     let mut options = pingora_core::apps::HttpServerOptions::default();

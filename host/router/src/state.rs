@@ -83,3 +83,74 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Route, Upstream};
+    use std::{
+        sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+        thread,
+        time::Duration,
+    };
+
+    fn leading_to(number: usize) -> Table {
+        let deployment = format!("dep_{number:026}").parse().unwrap();
+        let addr = "127.0.0.1:1".parse().unwrap();
+        let route = Route {
+            resource: "web".parse().unwrap(),
+            hosts: vec!["a.test".to_owned()],
+            prefix: "/".to_owned(),
+            active: Some(Upstream { deployment, addr }),
+            candidate: None,
+            stopped: false,
+        };
+        Table { routes: vec![route] }
+    }
+
+    #[test]
+    fn no_request_is_bound_to_a_deployment_that_was_replaced_and_drained() {
+        const RELEASES: usize = 2000;
+        let state = State::new("token", Limits::default());
+        state.publish(&leading_to(0));
+        let dead: Vec<AtomicBool> = (0..=RELEASES).map(|_| AtomicBool::new(false)).collect();
+        let (done, bound) = (AtomicBool::new(false), AtomicUsize::new(0));
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::SeqCst) {
+                        let Ok(request) = state.bind(b"a.test", b"/", Probe::No) else { panic!("no route") };
+                        let number: usize = request.flight.lane().deployment.as_str()[4..].parse().unwrap();
+                        assert!(!dead[number].load(Ordering::SeqCst), "bound to {number}, which is gone");
+                        bound.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+            for number in 1..=RELEASES {
+                let before = bound.load(Ordering::Relaxed);
+                state.publish(&leading_to(number));
+                let gauge = state.gauges.get(&format!("dep_{:026}", number - 1).parse().unwrap());
+                assert!(gauge.is_none_or(|g| g.drain(Duration::from_secs(10))));
+                dead[number - 1].store(true, Ordering::SeqCst);
+                while bound.load(Ordering::Relaxed) == before {
+                    thread::yield_now();
+                }
+            }
+            done.store(true, Ordering::SeqCst);
+        });
+    }
+
+    #[test]
+    fn deployments_and_resources_that_nobody_knows_any_more_are_forgotten() {
+        let state = State::new("token", Limits::default());
+        state.publish(&leading_to(1));
+        let Ok(request) = state.bind(b"a.test", b"/", Probe::No) else { panic!("no route") };
+        state.publish(&Table::default());
+        let one = "dep_00000000000000000000000001".parse().unwrap();
+        assert_eq!(state.gauges.get(&one).map(|g| g.count()), Some(1), "still in flight");
+        drop(request);
+        state.publish(&Table::default());
+        assert!(state.gauges.get(&one).is_none());
+        assert!(state.meters.read().is_empty());
+    }
+}
