@@ -127,6 +127,31 @@ fn a_host_that_is_asked_to_end_ends_well_and_leaves_no_socket() {
 }
 
 #[test]
+fn a_host_under_nohup_outlives_its_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let mut child = std::process::Command::new("nohup")
+        .arg(env!("CARGO_BIN_EXE_shipway"))
+        .args(["serve", "--http", "127.0.0.1:0", "--state", state.to_str().unwrap()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while status(&run(&state, &["list"])) != 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the host does not answer");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, Signal::HUP).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(status(&run(&state, &["list"])), 0);
+    rustix::process::kill_process(pid, Signal::TERM).unwrap();
+    assert_eq!(wait(&mut child).code(), Some(0));
+}
+
+#[test]
 fn a_host_that_was_killed_is_followed_by_another_on_the_same_state() {
     let mut served = Served::start();
     let app = nothing_to_run(served.dir.path());

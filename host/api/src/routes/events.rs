@@ -9,10 +9,10 @@ use crate::wire::EventPage;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::response::sse::Event;
+use axum::response::sse;
 use axum::response::{IntoResponse, Response};
 use conductor::Host;
-use model::event::Recorded;
+use model::event::{Event, Recorded};
 use model::{DeploymentId, Failure};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -64,9 +64,10 @@ fn exists(host: &Host, id: &DeploymentId) -> Result<(), Failure> {
 
 /// Sends what there is, then what comes, until the deployment is over and everything of it was sent.
 fn follow(host: &Host, id: &DeploymentId, mut after: u64, sink: &Sink) {
+    let mut over = false;
     while sink.open() {
         // Asked before reading: an event that is written between the two is read in the next round.
-        let over = host.deployment(id).is_none_or(|d| d.status.is_terminal());
+        over = over || host.deployment(id).is_none_or(|d| d.status.is_terminal());
         let batch = match host.events(id, after, PAGE) {
             Ok(batch) => batch,
             Err(failure) => return sink.fail(failure),
@@ -76,6 +77,8 @@ fn follow(host: &Host, id: &DeploymentId, mut after: u64, sink: &Sink) {
                 return;
             }
             after = recorded.seq;
+            // The event itself is the earliest word of the end.
+            over = over || matches!(recorded.event, Event::Finished { .. } | Event::Superseded { .. });
         }
         if batch.is_empty() {
             if over {
@@ -86,7 +89,7 @@ fn follow(host: &Host, id: &DeploymentId, mut after: u64, sink: &Sink) {
     }
 }
 
-fn framed(recorded: &Recorded) -> Event {
+fn framed(recorded: &Recorded) -> sse::Event {
     let body = serde_json::to_string(recorded).unwrap_or_default();
-    Event::default().id(recorded.seq.to_string()).event(recorded.event.kind()).data(body)
+    sse::Event::default().id(recorded.seq.to_string()).event(recorded.event.kind()).data(body)
 }

@@ -37,8 +37,9 @@ pub(crate) fn report(report: &PlanReport) -> String {
         out.push_str(&format!("{}\n", faint(format_args!("assumed: {}", clean(assumption)))));
     }
     if let Some(fingerprint) = &report.fingerprint {
+        let source = clean(&report.detect.source.locator);
         out.push_str(&format!("{} {fingerprint}\n", bold("fingerprint")));
-        out.push_str(&faint("deploy exactly this with: shipway deploy --plan FINGERPRINT\n"));
+        out.push_str(&format!("  deploy exactly this: shipway deploy {source} --plan {fingerprint}\n"));
     }
     out
 }
