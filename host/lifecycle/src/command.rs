@@ -95,6 +95,9 @@ pub enum Refusal {
     /// The deployment already failed or was canceled and only goes back.
     #[error("the deployment is already ending")]
     Ending,
+    /// Somebody asked for its end, and was told that it will: it does not succeed after that.
+    #[error("somebody asked for its end: it cannot succeed any more")]
+    Canceling,
     /// The effect was never intended, or was settled before.
     #[error("the effect is not under way")]
     NotIntended,

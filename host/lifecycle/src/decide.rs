@@ -55,6 +55,9 @@ pub fn decide(state: &State, command: Command) -> Decision {
             if verified.deployment() != state.id() {
                 return Err(Refusal::Mismatch("the proof belongs to another deployment"));
             }
+            if state.cancel_requested {
+                return Err(Refusal::Canceling);
+            }
             state.verified()?;
             Ok(vec![finished(Phase::Verify), Event::Finished { status: Status::Succeeded, urls }])
         }
@@ -106,17 +109,21 @@ fn begin(state: &State, incumbent: Option<DeploymentId>, carried: Option<Box<Car
     }
 }
 
-/// Which effects belong to which moment. The incumbent's instances are nobody's to remove before success.
+/// Which effects belong to which moment. The incumbent's instances are nobody's to stop before success, but for one
+/// case: the plan insists on a port that the incumbent holds. Then it makes room, and comes back if the candidate fails.
 fn intend(state: &State, effect: Effect) -> Decision {
     let own = |id: &DeploymentId| id == state.id();
+    let incumbent = |id: &DeploymentId| state.incumbent.as_ref() == Some(id);
+    let insists = state.plan.as_ref().is_some_and(|plan| plan.port.is_some());
     let undoing = state.ending.is_some();
     let legal = match (&effect, state.status()) {
         (Effect::Build { deployment } | Effect::RunRelease { deployment }, Status::Executing) => {
             !undoing && own(deployment)
         }
         (Effect::StartInstance { instance }, Status::Executing) => !undoing && own(&instance.deployment()),
-        (Effect::StartInstance { instance }, Status::RollingBack) => {
-            state.incumbent.as_ref() == Some(&instance.deployment())
+        (Effect::StartInstance { instance }, _) if undoing => incumbent(&instance.deployment()),
+        (Effect::StopInstance { instance }, Status::Executing) if !undoing => {
+            insists && incumbent(&instance.deployment())
         }
         (Effect::OfferCandidate { deployment }, Status::Verifying) => !undoing && own(deployment),
         (Effect::SwitchRoute { to: Some(to), .. }, Status::Verifying) if !undoing => {
@@ -157,15 +164,17 @@ fn fail(state: &State, failure: Box<Failure>) -> Decision {
     if state.ending.is_some() {
         return Err(Refusal::Ending);
     }
-    if !state.status().is_active() {
-        return Err(Refusal::NotNow(state.status()));
-    }
     if failure.phase != state.view.current_phase {
         return Err(Refusal::Mismatch("the failure speaks of another phase"));
     }
     let phase = failure.phase;
-    let mut events =
-        vec![Event::FailureNoted { failure }, Event::PhaseFinished { phase, outcome: PhaseOutcome::Failed }];
+    let mut events = Vec::new();
+    if state.status() == Status::Queued {
+        // What it stands on was gone when its turn came: a release, a plan to repeat.
+        events.push(started(phase));
+    }
+    events.push(Event::FailureNoted { failure });
+    events.push(Event::PhaseFinished { phase, outcome: PhaseOutcome::Failed });
     events.extend(turn_around(state, Status::Failed));
     Ok(events)
 }

@@ -106,6 +106,7 @@ impl State {
             Effect::OfferCandidate { .. } => self.offered = true,
             Effect::SwitchRoute { to, .. } => {
                 self.switched = to.as_ref() == Some(&self.view.id);
+                self.moved |= self.switched;
                 self.offered = false;
             }
             Effect::StopInstance { instance } => {
@@ -131,9 +132,6 @@ impl State {
     }
 
     fn refresh_hint(&mut self) {
-        self.view.recovery_hint = match &self.view.failure {
-            Some(failure) => hint::after(failure, self.view.rollback.as_ref(), &self.view.resource),
-            None => hint::of(self.view.status, &self.view.resource, &self.view.id),
-        };
+        self.view.recovery_hint = hint::of(&self.view);
     }
 }

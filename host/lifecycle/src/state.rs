@@ -42,6 +42,8 @@ pub struct State {
     pub offered: bool,
     /// The route leads to this deployment.
     pub switched: bool,
+    /// The route led to this deployment at some time: users have seen it.
+    pub moved: bool,
     /// The release command was begun: there is no way back for the data.
     pub released: bool,
     /// What must be asked before success; `None` until the verifiers said.
@@ -72,7 +74,7 @@ impl State {
     /// The state right after the request.
     #[must_use]
     pub fn requested(request: &Request, at: jiff::Timestamp) -> Self {
-        let view = Deployment {
+        let mut view = Deployment {
             id: request.id.clone(),
             resource_id: request.resource_id.clone(),
             resource: request.resource.clone(),
@@ -95,7 +97,7 @@ impl State {
             checks: Vec::new(),
             urls: Vec::new(),
             failure: None,
-            recovery_hint: crate::hint::of(Status::Queued, &request.resource, &request.id),
+            recovery_hint: String::new(),
             rollback: None,
             warnings: Vec::new(),
             of: request.of.clone(),
@@ -103,6 +105,7 @@ impl State {
             created_at: at,
             finished_at: None,
         };
+        view.recovery_hint = crate::hint::of(&view);
         Self {
             view,
             request: request.clone(),
@@ -115,6 +118,7 @@ impl State {
             pending: BTreeSet::new(),
             offered: false,
             switched: false,
+            moved: false,
             released: false,
             declared: None,
             cancel_requested: false,

@@ -58,11 +58,11 @@ fn detection() -> Detection {
         warnings: vec![],
     }
 }
-fn plan() -> Checked {
+fn plan(port: Option<u16>) -> Checked {
     let plan: Plan = serde_json::from_value(serde_json::json!({
         "plugin": "t@0", "appType": "node", "framework": null, "builder": "commands", "appRoot": ".", "tools": [],
         "steps": [], "buildEnv": {}, "runEnv": {}, "requiredSecrets": [],
-        "processes": [{ "name": "web", "run": { "argv": ["node"] }, "cwd": "." }], "release": null, "port": null,
+        "processes": [{ "name": "web", "run": { "argv": ["node"] }, "cwd": "." }], "release": null, "port": port,
         "health": null, "publish": null, "volumes": [], "decisions": [], "warnings": [], "assumptions": [],
     }))
     .unwrap();
@@ -98,14 +98,14 @@ fn answer(stage: Stage, verdict: Outcome) -> Command {
         warnings: vec![],
     }))
 }
-fn carried(mode: RollbackMode) -> Box<Carried> {
+fn carried(kind: &Kind) -> Box<Carried> {
     Box::new(Carried {
         source: summary(),
-        profile: Box::new(profile(mode)),
+        profile: Box::new(profile(kind.mode)),
         detection: None,
         fingerprint: Fingerprint::from_bytes(&[2; 32]),
         summary: "s".into(),
-        plan: Box::new(plan()),
+        plan: Box::new(plan(kind.port)),
     })
 }
 fn rollback(outcome: RollbackOutcome) -> Command {
@@ -129,15 +129,31 @@ fn effects() -> Vec<Effect> {
     ]
 }
 
+/// What a walk starts from.
+struct Kind {
+    trigger: Trigger,
+    mode: RollbackMode,
+    /// The port that the plan insists on.
+    port: Option<u16>,
+    incumbent: Option<DeploymentId>,
+}
+
+impl Kind {
+    fn of(trigger: Trigger) -> Self {
+        Self { trigger, mode: RollbackMode::Auto, port: None, incumbent: Some(dep(OLD)) }
+    }
+}
+
 /// Every command that could be sent, sensible or not.
-fn commands(state: &State, mode: RollbackMode, incumbent: Option<DeploymentId>) -> Vec<Command> {
+fn commands(state: &State, kind: &Kind) -> Vec<Command> {
+    let fingerprint = Fingerprint::from_bytes(&[2; 32]);
     let mut all = vec![
-        Command::Begin { incumbent: incumbent.clone(), carried: None },
-        Command::Begin { incumbent, carried: Some(carried(mode)) },
+        Command::Begin { incumbent: kind.incumbent.clone(), carried: None },
+        Command::Begin { incumbent: kind.incumbent.clone(), carried: Some(carried(kind)) },
         Command::TakeSource(summary()),
-        Command::UseProfile(Box::new(profile(mode))),
+        Command::UseProfile(Box::new(profile(kind.mode))),
         Command::Detect(Box::new(detection())),
-        Command::Plan { fingerprint: Fingerprint::from_bytes(&[2; 32]), summary: "s".into(), plan: Box::new(plan()) },
+        Command::Plan { fingerprint, summary: "s".into(), plan: Box::new(plan(kind.port)) },
         Command::Executed,
         Command::DeclareChecks(STAGES.map(check).to_vec()),
         Command::Abort,
@@ -217,6 +233,10 @@ fn hold(before: &State, command: &Command, events: &[Event], after: &State) {
             assert!(passed, "succeeded without {stage:?}: {}", say());
         }
     }
+    if before.cancel_requested {
+        assert_ne!(after.status(), Status::Succeeded, "it succeeded after its end was promised: {}", say());
+    }
+    assert!(after.moved || !after.switched, "where the route led was forgotten: {}", say());
     if before.ending.is_some() {
         assert!(after.ending.is_some(), "a failure was forgotten: {}", say());
     }
@@ -226,7 +246,10 @@ fn hold(before: &State, command: &Command, events: &[Event], after: &State) {
     for event in events {
         if let Event::Intended { effect: Effect::StopInstance { instance } } = event {
             let incumbent = instance.deployment() == dep(OLD);
-            assert!(!incumbent || before.status() == Status::Succeeded, "the incumbent was stopped: {}", say());
+            let insists = before.plan.as_ref().is_some_and(|p| p.port.is_some());
+            let makes_room = insists && before.status() == Status::Executing && before.ending.is_none();
+            let over = before.status() == Status::Succeeded;
+            assert!(!incumbent || over || makes_room, "the incumbent was stopped: {}", say());
         }
         if let Event::Finished { status, .. } = event {
             let undone = after.instances.is_empty() && !after.switched && !after.offered;
@@ -238,28 +261,27 @@ fn hold(before: &State, command: &Command, events: &[Event], after: &State) {
     assert_eq!(after.status().is_terminal(), after.view.finished_at.is_some(), "{}", say());
 }
 
-fn walk(trigger: Trigger, mode: RollbackMode, incumbent: Option<DeploymentId>) -> HashSet<Status> {
-    let first = start(trigger);
+fn walk(kind: &Kind) -> HashSet<Status> {
+    let first = start(kind.trigger);
     let mut seen = HashSet::from([key(&first)]);
     let mut queue = VecDeque::from([first]);
     let mut ended = HashSet::new();
     while let Some(state) = queue.pop_front() {
-        let mut moved = false;
-        for command in commands(&state, mode, incumbent.clone()) {
-            let before = state.clone();
+        let (here, mut moved) = (key(&state), false);
+        for command in commands(&state, kind) {
             let Ok(events) = decide(&state, command.clone()) else { continue };
-            assert_eq!(before, state, "deciding changes nothing");
             let mut after = state.clone();
             for event in &events {
                 after.evolve(event, at());
             }
             hold(&state, &command, &events, &after);
-            moved |= key(&after) != key(&state);
             if after.status().is_terminal() {
                 ended.insert(after.status());
             }
+            let key = key(&after);
+            moved |= key != here;
             // At most two effects under way at once: more add states and no new transitions.
-            if after.pending.len() <= 2 && seen.insert(key(&after)) {
+            if after.pending.len() <= 2 && seen.insert(key) {
                 queue.push_back(after);
             }
         }
@@ -273,7 +295,7 @@ fn walk(trigger: Trigger, mode: RollbackMode, incumbent: Option<DeploymentId>) -
 fn a_deploy_keeps_every_promise_in_every_state() {
     for mode in [RollbackMode::Auto, RollbackMode::Manual] {
         for incumbent in [None, Some(dep(OLD))] {
-            let ended = walk(Trigger::Deploy, mode, incumbent.clone());
+            let ended = walk(&Kind { mode, incumbent: incumbent.clone(), ..Kind::of(Trigger::Deploy) });
             assert!(ended.contains(&Status::Succeeded) && ended.contains(&Status::Failed));
             assert!(ended.contains(&Status::Canceled) && ended.contains(&Status::Superseded));
             let goes_back = mode == RollbackMode::Auto && incumbent.is_some();
@@ -283,14 +305,39 @@ fn a_deploy_keeps_every_promise_in_every_state() {
 }
 
 #[test]
+fn a_plan_that_insists_on_a_port_keeps_every_promise() {
+    let ended = walk(&Kind { port: Some(3000), ..Kind::of(Trigger::Deploy) });
+    assert!(ended.contains(&Status::Succeeded) && ended.contains(&Status::RolledBack));
+}
+
+#[test]
 fn a_rollback_keeps_every_promise_and_is_never_rolled_back() {
-    let ended = walk(Trigger::Rollback, RollbackMode::Auto, Some(dep(OLD)));
+    let ended = walk(&Kind::of(Trigger::Rollback));
     assert!(ended.contains(&Status::Succeeded) && ended.contains(&Status::RollbackFailed));
     assert!(!ended.contains(&Status::RolledBack));
 }
 
 #[test]
 fn a_retry_keeps_every_promise() {
-    let ended = walk(Trigger::Retry, RollbackMode::Auto, Some(dep(OLD)));
+    let ended = walk(&Kind::of(Trigger::Retry));
     assert!(ended.contains(&Status::Succeeded) && ended.contains(&Status::RolledBack));
+}
+
+#[test]
+fn what_cannot_begin_fails_with_its_reason() {
+    let mut state = start(Trigger::Rollback);
+    let failure = Failure::new(Phase::Execute, Code::ReleaseMissing, "it is gone", "dep");
+    for event in decide(&state, Command::Fail(Box::new(failure))).unwrap() {
+        state.evolve(&event, at());
+    }
+    assert_eq!((state.status(), state.view.exit_code()), (Status::Failed, Phase::Execute.exit_code()));
+    assert_eq!(state.view.phases.len(), 1);
+    assert!(state.view.recovery_hint.starts_with(model::code::recovery_hint(Phase::Execute)));
+}
+
+#[test]
+fn a_deployment_that_was_canceled_after_the_switch_says_so_and_exits_as_canceled() {
+    let mut view = start(Trigger::Deploy).view;
+    view.status = Status::RolledBack;
+    assert_eq!(view.exit_code(), 15);
 }

@@ -117,6 +117,8 @@ impl Deployment {
             Status::Succeeded => 0,
             Status::Canceled | Status::Superseded => 15,
             Status::RollbackFailed => Phase::Rollback.exit_code(),
+            // Nothing failed: somebody canceled it after the route had moved.
+            Status::RolledBack if self.failure.is_none() => 15,
             Status::Failed | Status::RolledBack => self.failure.as_ref().map_or(1, |f| f.phase.exit_code()),
             _ => 1,
         }
