@@ -5,7 +5,8 @@ use crate::manifest::Manifest;
 use crate::words::Simple;
 
 /// Programs whose package has another name.
-const PACKAGES: [(&str, &[&str]); 12] = [
+const PACKAGES: [(&str, &[&str]); 13] = [
+    ("dotenv", &["dotenv-cli"]),
     ("react-router-serve", &["@react-router/serve"]),
     ("remix-serve", &["@remix-run/serve"]),
     ("fastify", &["fastify-cli"]),

@@ -1,6 +1,7 @@
 //! Which version of node is asked for, and where. The range is carried as written: what is installed is the target's
 //! business, and a missing or older node is its preflight's answer.
 
+use crate::harmless::harmless;
 use crate::manifest::Manifest;
 use serde_json::Value;
 use shipway_sdk::{App, Evidence, OfferedTool, seen_at};
@@ -64,7 +65,7 @@ fn in_manifest(manifest: &Manifest) -> Option<Engine> {
     places.push(vec!["engines", "node"]);
     places.push(vec!["volta", "node"]);
     places.into_iter().find_map(|path| {
-        let range = manifest.string(&path)?.to_owned();
+        let range = manifest.string(&path).filter(|range| harmless(range))?.to_owned();
         let evidence = manifest.seen(&path, format!("{}: \"{range}\"", path.join(".")));
         Some(Engine { range, evidence })
     })

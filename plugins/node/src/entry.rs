@@ -2,6 +2,7 @@
 //!
 //! Only literals in a handful of files count. What is not found stays unknown; nothing is guessed from file names.
 
+use crate::harmless::harmless;
 use crate::js::{Kind, Script, Token};
 use crate::manifest::Manifest;
 use shipway_sdk::{App, Evidence};
@@ -90,7 +91,7 @@ pub(crate) struct Seen {
 #[must_use]
 pub(crate) fn file_of(app: &App<'_>, manifest: Option<&Manifest>, entry: &str) -> Option<String> {
     let entry = crate::frameworks::tidy(entry);
-    let entry = match (entry.as_str(), manifest.and_then(|m| m.string(&["main"]))) {
+    let entry = match (entry.as_str(), manifest.and_then(|m| m.string(&["main"])).filter(|main| harmless(main))) {
         (".", Some(main)) => crate::frameworks::tidy(main),
         (".", None) => "index".to_owned(),
         _ => entry,

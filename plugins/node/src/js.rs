@@ -4,6 +4,7 @@
 //! A tokeniser, not a parser: comments are skipped, strings are one token. What is computed stays unknown, and the
 //! caller says that it was not understood. Bounded by the text that the caller reads.
 
+use crate::harmless::harmless;
 use shipway_sdk::{App, Evidence, line_at, seen_at};
 
 /// Configurations and entry files are small; of a bundle the beginning is enough.
@@ -175,7 +176,9 @@ impl Script {
         let ends =
             rest.first().is_none_or(|t| t.is(",") || t.is("}") || t.is(";") || t.kind == Kind::Word || t.is(")"));
         Some(match (value.kind, value.text) {
-            (Kind::Text, text) if ends && !text.contains("${") => Found::Literal(text.to_owned(), line),
+            (Kind::Text, text) if ends && !text.contains("${") && harmless(text) => {
+                Found::Literal(text.to_owned(), line)
+            }
             (Kind::Word, "true") if ends => Found::Flag(true, line),
             (Kind::Word, "false") if ends => Found::Flag(false, line),
             _ => Found::Computed(line),

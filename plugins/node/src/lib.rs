@@ -11,6 +11,7 @@ mod claims;
 mod engine;
 mod entry;
 mod frameworks;
+mod harmless;
 mod js;
 mod manager;
 mod manifest;

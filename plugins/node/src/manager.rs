@@ -1,6 +1,7 @@
 //! Which package manager installs and runs the app, and why: `packageManager`, then `devEngines`, then the lock file,
 //! then `engines`, then npm. Several lock files are a warning, never a silent choice.
 
+use crate::harmless::harmless;
 use crate::manifest::{FILE, Manifest};
 use shipway_sdk::{App, Evidence, OfferedStep, OfferedTool, Origin, default_to, seen};
 
@@ -200,20 +201,21 @@ fn declared(manifest: &Manifest) -> Option<(Kind, Option<String>, Evidence)> {
     if let Some(text) = manifest.string(&["packageManager"]) {
         let (name, version) = text.split_once('@').unwrap_or((text, ""));
         if let Some(kind) = Kind::named(name) {
-            let version = version.split('+').next().filter(|v| !v.is_empty()).map(str::to_owned);
+            let version = version.split('+').next().filter(|v| !v.is_empty() && harmless(v)).map(str::to_owned);
             let note = format!("\"packageManager\": \"{}\"", text.split('+').next().unwrap_or(text));
             return Some((kind, version, manifest.seen(&["packageManager"], note)));
         }
     }
     if let Some(kind) = manifest.string(&["devEngines", "packageManager", "name"]).and_then(Kind::named) {
-        let version = manifest.string(&["devEngines", "packageManager", "version"]).map(str::to_owned);
+        let version =
+            manifest.string(&["devEngines", "packageManager", "version"]).filter(|v| harmless(v)).map(str::to_owned);
         let evidence =
             manifest.seen(&["devEngines", "packageManager", "name"], format!("devEngines asks for {}", kind.name()));
         return Some((kind, version, evidence));
     }
     // `engines.npm` and `engines.yarn` only bound a version; pnpm and bun are named by those who use them.
     [Kind::Pnpm, Kind::Bun].into_iter().find_map(|kind| {
-        let range = manifest.string(&["engines", kind.name()])?;
+        let range = manifest.string(&["engines", kind.name()]).filter(|range| harmless(range))?;
         let other = manifest.string(&["engines", "npm"]).is_some();
         let evidence = manifest.seen(&["engines", kind.name()], format!("engines asks for {} {range}", kind.name()));
         (!other).then(|| (kind, Some(range.to_owned()), evidence))
@@ -245,7 +247,7 @@ impl Yarn {
             None => settings.is_some() || is_berry_lock(app),
         };
         if found.berry {
-            found.carried = setting("yarnPath").filter(|path| app.has_file(path));
+            found.carried = setting("yarnPath").filter(|path| harmless(path) && app.has_file(path));
             found.plug_and_play = setting("nodeLinker").is_none_or(|linker| linker == "pnp");
         }
         found

@@ -12,6 +12,11 @@ use crate::words::Simple;
 use crate::{bins, servers};
 use shipway_sdk::{Confidence, Evidence, Origin, default_to};
 
+/// Variables that a plan may not set, because they change what the host or the loader does: a script that sets one is
+/// left to its shell.
+const OF_THE_HOST: [&str; 9] =
+    ["PATH", "HOME", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "IFS", "BASH_ENV", "ENV", "SHIPWAY_PATH_PREPEND"];
+
 /// What serves, and what is worth telling about the choice.
 pub(crate) struct Serving {
     /// What runs.
@@ -132,8 +137,7 @@ fn by_command(look: &Look<'_>, part: &Part, evidence: Evidence) -> Serving {
     let direct = matches!(part.does, Does::Node(_))
         || bins::package_of(look.manifest, program).is_some()
         || (program == "bun" && !matches!(command.word(1), "run" | "x") && command.operand().is_some());
-    let foreign_env =
-        command.env.iter().any(|(name, _)| ["PATH", "HOME", "LD_PRELOAD", "ENV"].contains(&name.as_str()));
+    let foreign_env = command.env.iter().any(|(name, _)| OF_THE_HOST.contains(&name.as_str()));
     if !direct || foreign_env {
         let mut serving = by_script(look, &part.script, false, evidence);
         serving.entry = file;

@@ -133,7 +133,12 @@ fn framework_tool(tool: &str, command: &Simple) -> Does {
                 develops
             }
         }
-        "webpack-dev-server" | "webpack-serve" => develops,
+        "webpack-dev-server" | "webpack-serve" | "web-dev-server" | "wds" | "es-dev-server" | "snowpack"
+        | "tsc-watch" => develops,
+        "rspack" | "farm" | "modern" | "meteor" => match sub {
+            "build" => Does::Builds,
+            _ => develops,
+        },
         "webpack" => {
             if sub == "serve" || command.has_flag("--watch") {
                 develops

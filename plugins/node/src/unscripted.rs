@@ -2,6 +2,7 @@
 
 use crate::entry::{self, Seen};
 use crate::frameworks::{Framework, Look, Runs};
+use crate::harmless::harmless;
 use crate::manager::Kind;
 use crate::serving::{Nothing, Serving};
 use crate::{bins, servers};
@@ -32,7 +33,7 @@ pub(crate) fn without_script(look: &Look<'_>, framework: Option<&Framework>, oth
 
 fn by_entry(look: &Look<'_>, others: bool) -> Option<Serving> {
     let manifest = look.manifest;
-    let main = manifest.string(&["main"]);
+    let main = manifest.string(&["main"]).filter(|main| harmless(main));
     let named = main.and_then(|main| entry::file_of(look.app, Some(manifest), main));
     let typed = look.manager.kind == Kind::Bun || ["tsx", "ts-node"].iter().any(|runner| manifest.depends(runner));
     let library = servers::library(manifest);

@@ -3,6 +3,8 @@
 //! Whatever needs a real shell (pipes, substitution, globs, redirection) is `None`: such a script is run by the package
 //! manager exactly as it stands, never reinterpreted.
 
+use crate::harmless::harmless;
+
 /// One command: assignments in front of it, then its words. `$PORT` and `$HOST` appear as `${PORT}` and `${HOST}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Simple {
@@ -70,6 +72,9 @@ impl Simple {
 /// The commands of a script that are joined by `&&` only; `None` when it needs a shell.
 #[must_use]
 pub(crate) fn read(script: &str) -> Option<Vec<Simple>> {
+    if !harmless(script) {
+        return None;
+    }
     let mut commands = Vec::new();
     let mut words: Vec<String> = Vec::new();
     let mut rest = script.trim().chars().peekable();

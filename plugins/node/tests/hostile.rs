@@ -36,6 +36,95 @@ fn collect(root: &Path, dir: &PathBuf, out: &mut Tree) {
     }
 }
 
+/// The rules by which the host refuses an answer: an answer that breaks one counts against the plugin, so no source may
+/// bring it about.
+mod contract {
+    use serde_json::Value;
+    use shipway_sdk::testing::{claim_json, plan_json};
+    use shipway_sdk::{Claim, Plan};
+
+    const PROSE: usize = 4 << 10;
+    const SCRIPT: usize = 32 << 10;
+
+    pub(crate) fn of_claim(claim: &Claim) {
+        let shown = claim_json(claim);
+        for key in ["framework", "packageManager"] {
+            if let Some(label) = shown[key].as_str() {
+                assert!(is_label(label), "{key}: {label:?}");
+            }
+        }
+        for key in ["build", "install", "start"] {
+            assert!(shown[key].as_str().unwrap_or_default().len() <= PROSE, "{key} is too long");
+        }
+        assert!(!claim.evidence.is_empty() && claim.evidence.len() <= 256);
+        acted_on(&shown["publish"]);
+        let facts = shown["facts"].as_object().expect("facts");
+        assert!(
+            facts.values().all(|v| v.as_str().is_some_and(|t| t.len() <= SCRIPT && !t.chars().any(char::is_control)))
+        );
+        lists(&shown);
+    }
+
+    pub(crate) fn of_plan(plan: &Plan) {
+        let shown = plan_json(plan);
+        for key in
+            ["buildEnv", "runEnv", "requiredSecrets", "processes", "release", "health", "publish", "volumes", "appRoot"]
+        {
+            acted_on(&shown[key]);
+        }
+        for step in shown["steps"].as_array().expect("steps") {
+            assert!(is_label(step["name"].as_str().expect("name")));
+            for key in ["run", "cwd", "env", "inputs", "outputs", "caches"] {
+                acted_on(&step[key]);
+            }
+            assert!(step["why"].as_str().is_some_and(|why| why.len() <= PROSE));
+        }
+        for decision in shown["decisions"].as_array().expect("decisions") {
+            assert!(decision["value"].as_str().is_some_and(|value| value.len() <= PROSE), "{decision}");
+        }
+        for said in ["warnings", "assumptions"].iter().flat_map(|key| shown[*key].as_array().expect("list")) {
+            assert!(said.as_str().is_some_and(|text| text.len() <= PROSE), "{said}");
+        }
+        lists(&shown);
+    }
+
+    fn is_label(text: &str) -> bool {
+        !text.is_empty()
+            && text.len() <= 64
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.+/#@:".contains(&b))
+    }
+
+    fn acted_on(value: &Value) {
+        match value {
+            Value::String(text) => {
+                let deceives = |c: char| {
+                    c.is_control() && c != '\n' && c != '\t'
+                        || ('\u{2028}'..='\u{202e}').contains(&c)
+                        || c == '\u{feff}'
+                };
+                assert!(text.len() <= SCRIPT && !text.chars().any(deceives), "{text:?}");
+            }
+            Value::Array(items) => items.iter().for_each(acted_on),
+            Value::Object(map) => map.iter().for_each(|(key, value)| {
+                acted_on(&Value::String(key.clone()));
+                acted_on(value);
+            }),
+            _ => {}
+        }
+    }
+
+    fn lists(value: &Value) {
+        match value {
+            Value::Array(items) => {
+                assert!(items.len() <= 256, "a list of {}", items.len());
+                items.iter().for_each(lists);
+            }
+            Value::Object(map) => map.values().for_each(lists),
+            _ => {}
+        }
+    }
+}
+
 /// Both roles, twice.
 fn asked(tree: &Tree) {
     let files: Vec<(&str, &str)> = tree.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
@@ -43,13 +132,16 @@ fn asked(tree: &Tree) {
     let first = Node::detect(&source.app());
     assert_eq!(first, Node::detect(&source.app()), "two answers for {tree:?}");
     let detected = first.unwrap_or_default().into_iter().next();
+    detected.iter().for_each(contract::of_claim);
     let request = Request {
         claim: detected.unwrap_or_else(|| claim("node", shipway_sdk::Confidence::Likely)),
         contributions: vec![],
         profile: profile_from(&serde_json::Value::Null),
         target: target_from(&serde_json::Value::Null),
     };
-    let _ = Node::plan(&source.app_to_plan(), &request);
+    if let Ok(plan) = Node::plan(&source.app_to_plan(), &request) {
+        contract::of_plan(&plan);
+    }
 }
 
 /// A small generator, so that a failure can be repeated.
@@ -171,6 +263,17 @@ fn a_manifest_that_is_deep_or_huge_is_refused_in_time() {
         asked(&vec![("package.json".to_owned(), text)]);
     }
     let script = format!("{{\"scripts\":{{\"start\":\"{}\"}}}}", "a && ".repeat(50_000));
+    let words = format!("{{\"scripts\":{{\"start\":\"node x.js{}\"}}}}", " --flag".repeat(6_000));
+    let value = format!(
+        "{{\"scripts\":{{\"start\":\"A={} node x\\u202e.js\"}},\"main\":\"{}\"}}",
+        "v".repeat(40_000),
+        "m".repeat(9_000)
+    );
+    let range =
+        format!("{{\"engines\":{{\"node\":\"{}\"}},\"scripts\":{{\"start\":\"node x.js\"}}}}", "9 || ".repeat(9_000));
+    for text in [words, value, range] {
+        asked(&vec![("package.json".to_owned(), text), ("x.js".to_owned(), String::new())]);
+    }
     asked(&vec![("package.json".to_owned(), script)]);
     let code = "const port = ".repeat(100_000);
     asked(&vec![

@@ -2,6 +2,7 @@
 //! environment, and the commands around a release.
 
 use crate::code::{Code, Kind, Statement};
+use crate::harmless::harmless;
 use crate::routes;
 use crate::servers::Interface;
 use shipway_sdk::{App, Evidence, seen};
@@ -41,7 +42,7 @@ impl Django {
             "manage.py".to_owned()
         } else {
             match app.find("*/manage.py", 2).as_slice() {
-                [one] => one.clone(),
+                [one] if harmless(one) => one.clone(),
                 _ => return None,
             }
         };
@@ -86,7 +87,7 @@ impl Django {
         let package = by_manage.as_ref().map(|(module, _)| module.split('.').next().unwrap_or(module).to_owned());
         let entry = |file: &str| -> Option<String> {
             let beside = package.as_ref().map(|p| self.path(&format!("{p}/{file}"))).filter(|path| app.has_file(path));
-            let any = || app.find(&self.path(&format!("*/{file}")), 1).into_iter().next();
+            let any = || app.find(&self.path(&format!("*/{file}")), 1).into_iter().find(|path| harmless(path));
             let here = || Some(self.path(file)).filter(|path| app.has_file(path));
             beside.or_else(any).or_else(here)
         };
@@ -161,7 +162,7 @@ impl Django {
                 }
                 "WSGI_APPLICATION" if self.application.is_none() => {
                     let text = value.first().filter(|t| t.kind == Kind::Text).map(|t| t.text);
-                    if let Some((module, attribute)) = text.and_then(|t| t.rsplit_once('.')) {
+                    if let Some((module, attribute)) = text.filter(|t| dotted(t)).and_then(|t| t.rsplit_once('.')) {
                         let evidence = code.seen(name, format!("WSGI_APPLICATION = '{module}.{attribute}'"));
                         self.application = Some((module.to_owned(), attribute.to_owned(), Interface::Wsgi, evidence));
                     }
@@ -207,6 +208,11 @@ impl Django {
 
 fn line(evidence: &Evidence) -> String {
     evidence.line.map(|line| format!(" line {line}")).unwrap_or_default()
+}
+
+/// The dotted name of something that Python can import.
+fn dotted(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 200 && text.chars().all(|c| c.is_ascii_alphanumeric() || "._".contains(c))
 }
 
 /// `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")`

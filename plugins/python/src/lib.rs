@@ -6,6 +6,7 @@
 mod claims;
 mod code;
 mod django;
+mod harmless;
 mod imports;
 mod install;
 mod modules;

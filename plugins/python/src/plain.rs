@@ -1,6 +1,7 @@
 //! Apps that run themselves: Streamlit, Gradio, Chainlit, a bot, `python main.py`.
 
 use crate::code::{Code, Kind};
+use crate::harmless::harmless;
 use crate::project::{Manager, Project};
 use crate::servers::in_venv;
 use shipway_sdk::{App, Confidence, Evidence, seen};
@@ -116,6 +117,9 @@ impl Plain {
     fn of_package(app: &App<'_>, project: &Project) -> Option<Self> {
         let all = app.find("{*,src/*}/__main__.py", 2);
         let [path] = all.as_slice() else { return None };
+        if !harmless(path) {
+            return None;
+        }
         let package = path.strip_suffix("/__main__.py")?;
         let (root, package) = match package.strip_prefix("src/") {
             Some(inside) => (Some("src"), inside),
@@ -159,7 +163,7 @@ fn only_one(app: &App<'_>) -> Option<String> {
     let run: Vec<&String> =
         all.iter().filter(|f| !matches!(f.as_str(), "setup.py" | "conftest.py" | "manage.py" | "noxfile.py")).collect();
     match run.as_slice() {
-        [one] => Some((*one).clone()),
+        [one] if harmless(one) => Some((*one).clone()),
         _ => None,
     }
 }
@@ -167,7 +171,7 @@ fn only_one(app: &App<'_>) -> Option<String> {
 /// The file that imports Streamlit.
 fn of_streamlit(app: &App<'_>) -> Option<String> {
     let mut all: Vec<String> = ["streamlit_app.py", "app.py", "main.py"].map(str::to_owned).to_vec();
-    all.extend(app.find("*.py", 20));
+    all.extend(app.find("*.py", 20).into_iter().filter(|path| harmless(path)));
     all.into_iter().find(|path| {
         Code::open(app, path).is_some_and(|code| {
             code.statements().iter().any(|s| s.begins(&["import", "streamlit"]) || s.begins(&["from", "streamlit"]))

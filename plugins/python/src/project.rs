@@ -1,6 +1,7 @@
 //! What a Python project says about itself: who installs it, what it depends on, which Python it wants. Read from every
 //! kind of manifest that is there; a manifest that is broken is a problem with its line.
 
+use crate::harmless::harmless;
 use crate::names::{Dependency, normal, requirement};
 use crate::requirements;
 use serde_json::Value;
@@ -80,7 +81,8 @@ impl Project {
             _ if has(&["tool", "poetry"]) => (Manager::Poetry, Some("pyproject.toml")),
             _ if has(&["tool", "pdm"]) => (Manager::Pdm, Some("pyproject.toml")),
             _ if has(&["project"]) && has(&["build-system"]) => (Manager::Package, Some("pyproject.toml")),
-            _ if has(&["project"]) => (Manager::Listed, Some("pyproject.toml")),
+            _ if has(&["project"]) && can_be_listed(pyproject.as_ref()) => (Manager::Listed, Some("pyproject.toml")),
+            _ if has(&["project"]) => (Manager::Package, Some("pyproject.toml")),
             _ if app.has_file("setup.py") => (Manager::Package, Some("setup.py")),
             _ => (Manager::Nobody, None),
         };
@@ -133,7 +135,10 @@ impl Project {
         for (n, text) in list.into_iter().flatten().enumerate().filter_map(|(n, v)| Some((n, v.as_str()?))).take(512) {
             self.listed.push(text.to_owned());
             if let Some((name, extras)) = requirement(text) {
-                let seen = toml.seen(&["project", "dependencies", &n.to_string()], format!("depends on {text}"));
+                let seen = toml.seen(
+                    &["project", "dependencies", &n.to_string()],
+                    format!("depends on {}", text.chars().take(160).collect::<String>()),
+                );
                 self.dependencies.push(Dependency { name, extras, seen });
             }
         }
@@ -143,7 +148,7 @@ impl Project {
             self.dependencies.push(Dependency { name: normal(key), extras: extras(value), seen });
         }
         for path in [&["project", "requires-python"][..], &["tool", "poetry", "dependencies", "python"]] {
-            if let Some(range) = toml.string(path).filter(|_| self.python.is_none()) {
+            if let Some(range) = toml.string(path).filter(|range| self.python.is_none() && harmless(range)) {
                 self.python = Some((range.to_owned(), toml.seen(path, format!("asks for Python {range}"))));
             }
         }
@@ -161,7 +166,7 @@ impl Project {
             self.dependencies.push(Dependency { name: normal(key), extras: extras(value), seen });
         }
         for key in ["python_full_version", "python_version"] {
-            if let Some(version) = toml.string(&["requires", key]).filter(|_| self.python.is_none()) {
+            if let Some(version) = toml.string(&["requires", key]).filter(|v| self.python.is_none() && harmless(v)) {
                 self.python =
                     Some((version.to_owned(), toml.seen(&["requires", key], format!("asks for Python {version}"))));
             }
@@ -220,6 +225,14 @@ impl Project {
                 .push("environment.yml is for conda, which is not supported: write a requirements.txt".to_owned());
         }
     }
+}
+
+/// Do the dependencies fit into one command, every one of them as it is written?
+fn can_be_listed(pyproject: Option<&Toml>) -> bool {
+    let list = pyproject.and_then(|p| p.get(&["project", "dependencies"])).and_then(Value::as_array);
+    let texts: Vec<&str> = list.into_iter().flatten().filter_map(Value::as_str).collect();
+    let fits = texts.len() <= 200 && texts.iter().map(|t| t.len() + 1).sum::<usize>() <= 3000;
+    fits && texts.iter().all(|text| harmless(text) && !text.starts_with('-') && !text.trim().is_empty())
 }
 
 impl Manager {

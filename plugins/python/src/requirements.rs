@@ -1,6 +1,7 @@
 //! Requirement files: `requirements.txt`, the files it includes, and the folder `requirements/` that some projects have
 //! instead. Read as tolerantly as pip does, UTF-16 of a Windows shell included.
 
+use crate::harmless::harmless;
 use crate::names::{Dependency, requirement};
 use shipway_sdk::{App, seen_at};
 
@@ -48,7 +49,7 @@ pub(crate) fn files(app: &App<'_>, main: &str) -> Vec<String> {
 pub(crate) fn dependencies(app: &App<'_>, file: &str) -> Vec<Dependency> {
     let found = lines(app, file).into_iter().filter_map(|(line, text)| {
         let (name, extras) = requirement(&text)?;
-        let note = text.split([';', '#']).next().unwrap_or_default().trim().to_owned();
+        let note = text.split([';', '#']).next().unwrap_or_default().trim().chars().take(160).collect::<String>();
         Some(Dependency { name, extras, seen: seen_at(file, line, note) })
     });
     found.collect()
@@ -84,7 +85,7 @@ fn inside(folder: &str, path: &str) -> Option<String> {
             part => parts.push(part),
         }
     }
-    (!parts.is_empty() && !path.starts_with('/')).then(|| parts.join("/"))
+    (!parts.is_empty() && !path.starts_with('/') && harmless(path)).then(|| parts.join("/"))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! `create_app` that the server calls itself.
 
 use crate::code::{Code, Kind, Statement, Token, called};
+use crate::harmless::harmless;
 use crate::modules::{self, Module};
 use crate::servers::Interface;
 use shipway_sdk::{App, Evidence};
@@ -142,7 +143,7 @@ fn files(app: &App<'_>) -> Vec<String> {
         all.extend(app.find(glob, limit));
     }
     let mut seen = std::collections::BTreeSet::new();
-    all.retain(|path| !aside(path) && seen.insert(path.clone()));
+    all.retain(|path| !aside(path) && harmless(path) && seen.insert(path.clone()));
     all.truncate(MAX_FILES);
     all
 }
@@ -188,7 +189,7 @@ struct Instance<'a> {
 fn instance<'a>(top: &[&Statement<'a>]) -> Option<Instance<'a>> {
     let mut made = None;
     for statement in top {
-        let Some((name, value)) = statement.assignment() else { continue };
+        let Some((name, value)) = statement.assignment().filter(|(name, _)| harmless(name.text)) else { continue };
         let Some((call, _)) = called(value) else { continue };
         let Some(last) = call.last().copied() else { continue };
         let note = |what: &str| format!("{} = {what}(", name.text);
@@ -216,7 +217,8 @@ fn instance<'a>(top: &[&Statement<'a>]) -> Option<Instance<'a>> {
 fn exposed<'a>(top: &[&Statement<'a>], app: &str) -> Option<Token<'a>> {
     top.iter().find_map(|s| {
         let (name, value) = s.assignment()?;
-        matches!(value, [a, dot, b] if a.names(app) && dot.is(".") && b.names("server")).then_some(*name)
+        let is = matches!(value, [a, dot, b] if a.names(app) && dot.is(".") && b.names("server"));
+        (is && harmless(name.text)).then_some(*name)
     })
 }
 

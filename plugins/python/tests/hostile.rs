@@ -36,6 +36,95 @@ fn collect(root: &Path, dir: &PathBuf, out: &mut Tree) {
     }
 }
 
+/// The rules by which the host refuses an answer: an answer that breaks one counts against the plugin, so no source may
+/// bring it about.
+mod contract {
+    use serde_json::Value;
+    use shipway_sdk::testing::{claim_json, plan_json};
+    use shipway_sdk::{Claim, Plan};
+
+    const PROSE: usize = 4 << 10;
+    const SCRIPT: usize = 32 << 10;
+
+    pub(crate) fn of_claim(claim: &Claim) {
+        let shown = claim_json(claim);
+        for key in ["framework", "packageManager"] {
+            if let Some(label) = shown[key].as_str() {
+                assert!(is_label(label), "{key}: {label:?}");
+            }
+        }
+        for key in ["build", "install", "start"] {
+            assert!(shown[key].as_str().unwrap_or_default().len() <= PROSE, "{key} is too long");
+        }
+        assert!(!claim.evidence.is_empty() && claim.evidence.len() <= 256);
+        acted_on(&shown["publish"]);
+        let facts = shown["facts"].as_object().expect("facts");
+        assert!(
+            facts.values().all(|v| v.as_str().is_some_and(|t| t.len() <= SCRIPT && !t.chars().any(char::is_control)))
+        );
+        lists(&shown);
+    }
+
+    pub(crate) fn of_plan(plan: &Plan) {
+        let shown = plan_json(plan);
+        for key in
+            ["buildEnv", "runEnv", "requiredSecrets", "processes", "release", "health", "publish", "volumes", "appRoot"]
+        {
+            acted_on(&shown[key]);
+        }
+        for step in shown["steps"].as_array().expect("steps") {
+            assert!(is_label(step["name"].as_str().expect("name")));
+            for key in ["run", "cwd", "env", "inputs", "outputs", "caches"] {
+                acted_on(&step[key]);
+            }
+            assert!(step["why"].as_str().is_some_and(|why| why.len() <= PROSE));
+        }
+        for decision in shown["decisions"].as_array().expect("decisions") {
+            assert!(decision["value"].as_str().is_some_and(|value| value.len() <= PROSE), "{decision}");
+        }
+        for said in ["warnings", "assumptions"].iter().flat_map(|key| shown[*key].as_array().expect("list")) {
+            assert!(said.as_str().is_some_and(|text| text.len() <= PROSE), "{said}");
+        }
+        lists(&shown);
+    }
+
+    fn is_label(text: &str) -> bool {
+        !text.is_empty()
+            && text.len() <= 64
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.+/#@:".contains(&b))
+    }
+
+    fn acted_on(value: &Value) {
+        match value {
+            Value::String(text) => {
+                let deceives = |c: char| {
+                    c.is_control() && c != '\n' && c != '\t'
+                        || ('\u{2028}'..='\u{202e}').contains(&c)
+                        || c == '\u{feff}'
+                };
+                assert!(text.len() <= SCRIPT && !text.chars().any(deceives), "{text:?}");
+            }
+            Value::Array(items) => items.iter().for_each(acted_on),
+            Value::Object(map) => map.iter().for_each(|(key, value)| {
+                acted_on(&Value::String(key.clone()));
+                acted_on(value);
+            }),
+            _ => {}
+        }
+    }
+
+    fn lists(value: &Value) {
+        match value {
+            Value::Array(items) => {
+                assert!(items.len() <= 256, "a list of {}", items.len());
+                items.iter().for_each(lists);
+            }
+            Value::Object(map) => map.values().for_each(lists),
+            _ => {}
+        }
+    }
+}
+
 /// Both roles, twice.
 fn asked(tree: &Tree) {
     let files: Vec<(&str, &str)> = tree.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
@@ -43,13 +132,16 @@ fn asked(tree: &Tree) {
     let first = Python::detect(&source.app());
     assert_eq!(first, Python::detect(&source.app()), "two answers for {tree:?}");
     let detected = first.unwrap_or_default().into_iter().next();
+    detected.iter().for_each(contract::of_claim);
     let request = Request {
         claim: detected.unwrap_or_else(|| claim("python", shipway_sdk::Confidence::Likely)),
         contributions: vec![],
         profile: profile_from(&serde_json::Value::Null),
         target: target_from(&serde_json::Value::Null),
     };
-    let _ = Python::plan(&source.app_to_plan(), &request);
+    if let Ok(plan) = Python::plan(&source.app_to_plan(), &request) {
+        contract::of_plan(&plan);
+    }
 }
 
 /// A small generator, so that a failure can be repeated.
@@ -92,7 +184,7 @@ fn a_file_that_ends_anywhere_is_survived() {
     for tree in trees() {
         for at in 0..tree.len() {
             let text = tree[at].1.clone();
-            let step = (text.len() / 14).max(1);
+            let step = (text.len() / 8).max(1);
             for end in (0..text.len()).step_by(step).filter(|end| text.is_char_boundary(*end)) {
                 let mut cut = tree.clone();
                 cut[at].1.truncate(end);
@@ -106,7 +198,7 @@ fn a_file_that_ends_anywhere_is_survived() {
 fn rubbish_anywhere_is_survived() {
     let mut dice = Dice(7);
     for tree in trees() {
-        for _ in 0..30 {
+        for _ in 0..15 {
             let mut bad = tree.clone();
             for _ in 0..=dice.roll(3) {
                 let at = dice.roll(bad.len());
@@ -168,6 +260,14 @@ fn a_source_that_is_deep_huge_or_circular_is_read_in_time() {
         file("a.txt", "-r requirements.txt\n-r a.txt\n-r ../x\nflask\n".to_owned()),
         file("app.py", "app = Flask(__name__)\n".to_owned()),
     ]);
+    let list = |n: usize, one: &str| {
+        format!("[project]\nname = 'x'\ndependencies = [{}'flask']\n", format!("'{one}', ").repeat(n))
+    };
+    for text in
+        [list(500, "requests"), list(90, &"x".repeat(900)), list(1, "a\u{202e}b"), list(1, "--index-url=http://x")]
+    {
+        asked(&vec![file("pyproject.toml", text), file("app.py", "app = Flask(__name__)\n".to_owned())]);
+    }
     let many = (0..400).map(|n| file(&format!("p{n}/m{n}.py"), "x = 1\n".repeat(2_000)));
     asked(&many.chain([file("requirements.txt", "fastapi\n".to_owned())]).collect());
     assert!(began.elapsed().as_secs() < 20, "took {:?}", began.elapsed());

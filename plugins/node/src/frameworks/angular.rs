@@ -1,6 +1,7 @@
 //! Angular: `angular.json` says where the build goes and whether it has a server.
 
 use super::{Framework, Look, Runs, tidy};
+use crate::harmless::harmless;
 use serde_json::Value;
 use shipway_sdk::{Json, Origin, default_to};
 
@@ -12,7 +13,7 @@ pub(super) fn look(look: &Look<'_>) -> Option<Framework> {
     let mut found = match (&workspace, project) {
         (Some(workspace), Some(project)) => Framework::of("angular", evidence, runs(workspace, &project)),
         _ => {
-            let name = look.manifest.string(&["name"]).unwrap_or("app");
+            let name = look.manifest.string(&["name"]).filter(|name| harmless(name)).unwrap_or("app");
             let runs =
                 Runs::single_page(format!("dist/{name}/browser"), default_to("where `ng build` writes by default"));
             Framework::of("angular", evidence, runs)
@@ -35,7 +36,13 @@ fn project(workspace: &Json) -> Option<String> {
 fn applications(workspace: &Json) -> Vec<String> {
     let projects = workspace.get(&["projects"]).and_then(Value::as_object);
     let is_app = |p: &Value| p.get("projectType").and_then(Value::as_str).is_none_or(|kind| kind == "application");
-    projects.into_iter().flatten().filter(|(_, p)| is_app(p)).map(|(name, _)| name.clone()).collect()
+    projects
+        .into_iter()
+        .flatten()
+        .filter(|(_, p)| is_app(p))
+        .map(|(name, _)| name.clone())
+        .filter(|name| harmless(name))
+        .collect()
 }
 
 fn runs(workspace: &Json, project: &str) -> Runs {
@@ -47,8 +54,9 @@ fn runs(workspace: &Json, project: &str) -> Runs {
     let splits = builder.ends_with(":application");
     let said = workspace.string(&at(&["options", "outputPath"]));
     let base = said.or_else(|| workspace.string(&at(&["options", "outputPath", "base"])));
-    let base = base.map_or_else(|| format!("dist/{project}"), tidy);
-    let browser = workspace.string(&at(&["options", "outputPath", "browser"])).unwrap_or("browser");
+    let base = base.filter(|path| harmless(path)).map_or_else(|| format!("dist/{project}"), tidy);
+    let browser = workspace.string(&at(&["options", "outputPath", "browser"])).filter(|dir| harmless(dir));
+    let browser = browser.unwrap_or("browser");
     let origin = if workspace.get(&at(&["options", "outputPath"])).is_some() {
         Origin::Evidence(workspace.seen(&at(&["options", "outputPath"]), "where the build goes"))
     } else {

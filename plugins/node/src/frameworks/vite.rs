@@ -1,6 +1,7 @@
 //! Plain Vite: one page (or several) in `dist`. Without a page of its own it makes assets for somebody else's server.
 
 use super::{Framework, Look, Runs, sites, tidy};
+use crate::harmless::harmless;
 use crate::js::{Found, Script};
 use crate::words::Simple;
 use shipway_sdk::{Origin, default_to};
@@ -68,7 +69,7 @@ fn root(look: &Look<'_>, config: Option<&Script>, command: Option<&Simple>) -> S
         (None, Some(_)) if !look.app.has_file("index.html") => {
             let pages = look.app.find("{src,client,frontend,app,web}/index.html", 2);
             match pages.as_slice() {
-                [page] => page.trim_end_matches("/index.html").to_owned(),
+                [page] if harmless(page) => page.trim_end_matches("/index.html").to_owned(),
                 _ => ".".to_owned(),
             }
         }
