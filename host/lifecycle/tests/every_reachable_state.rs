@@ -1,5 +1,6 @@
 //! Walks every state that can be reached with every command, from every kind of start, and holds the promises against
 //! each transition. A promise that has an exception anywhere fails here.
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use lifecycle::{Carried, Command, Next, State, decide};
 use model::deployment::Trigger;
