@@ -4,11 +4,6 @@
 //! talk to it. It decides nothing: every answer is one call of [`conductor::Host`]. The client blocks, and is what
 //! the command line is made of.
 
-#![allow(
-    clippy::result_large_err,
-    reason = "a failure ends what it is returned from: it is made once and moved a few times"
-)]
-
 pub mod client;
 pub mod problem;
 pub mod server;

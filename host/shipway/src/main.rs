@@ -3,11 +3,6 @@
 //! A cold `shipway detect` takes milliseconds: no async runtime, no log subscriber and no database come up before a
 //! command needs them, and the hidden subcommands that supervisors run as are told apart before anything is parsed.
 
-#![allow(
-    clippy::result_large_err,
-    reason = "a failure ends what it is returned from: it is made once and moved a few times"
-)]
-
 mod builtin;
 mod cli;
 mod command;
