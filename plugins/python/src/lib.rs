@@ -6,6 +6,7 @@
 mod claims;
 mod code;
 mod django;
+mod django_app;
 mod harmless;
 mod imports;
 mod install;

@@ -6,8 +6,8 @@ use crate::install::{self, Added};
 use crate::plain::Plain;
 use crate::project::{Manager, Project};
 use crate::servers::{self, Interface, Server, in_venv};
-use crate::symbols::{self, Symbol};
-use crate::{imports, routes};
+use crate::symbols::{self, INNER_SERVER, Symbol};
+use crate::{django_app, imports, routes};
 use shipway_sdk::{App, Confidence, Evidence, Offer, OfferedStep, Origin, Problem};
 
 /// What a Python app is.
@@ -65,7 +65,7 @@ const SERVED: [(&str, &str, Interface); 13] = [
 pub(crate) fn read(app: &App<'_>) -> Result<Result<Reading, Vec<String>>, Problem> {
     let project = Project::read(app)?;
     if let Some(django) = Django::find(app) {
-        return Ok(Ok(of_django(app, project, django)));
+        return Ok(Ok(django_app::read(app, &project, django)));
     }
     let runs_itself = ["streamlit", "chainlit", "gradio"].iter().any(|name| project.depends(name).is_some());
     let served = SERVED.iter().find(|(package, _, _)| project.depends(package).is_some()).copied();
@@ -108,7 +108,7 @@ fn nothing(project: &Project) -> Vec<String> {
 }
 
 impl Reading {
-    fn of(project: &Project, framework: Option<&'static str>, confidence: Confidence) -> Self {
+    pub(crate) fn of(project: &Project, framework: Option<&'static str>, confidence: Confidence) -> Self {
         Self {
             framework,
             confidence,
@@ -128,7 +128,7 @@ impl Reading {
         }
     }
 
-    fn add(&mut self, app: &App<'_>, project: &Project, added: &[Added]) {
+    pub(crate) fn add(&mut self, app: &App<'_>, project: &Project, added: &[Added]) {
         for one in added {
             self.warnings.push(format!("{}; add it to the dependencies to pin its version", one.why));
         }
@@ -142,7 +142,12 @@ impl Reading {
 }
 
 /// What has to be installed beside the manifest: the framework when there is no manifest at all, and a server.
-fn server(project: &Project, package: &'static str, framework: &str, interface: Interface) -> (Server, Vec<Added>) {
+pub(crate) fn server(
+    project: &Project,
+    package: &'static str,
+    framework: &str,
+    interface: Interface,
+) -> (Server, Vec<Added>) {
     let mut added = Vec::new();
     if project.manager == Manager::Nobody && project.misspelt.is_none() {
         added.push(Added { package, why: format!("the code imports {package}, and no manifest asks for anything") });
@@ -159,84 +164,6 @@ fn server(project: &Project, package: &'static str, framework: &str, interface: 
     }
 }
 
-fn of_django(app: &App<'_>, project: Project, django: Django) -> Reading {
-    let mut reading = Reading::of(&project, Some("django"), Confidence::Certain);
-    reading.evidence.insert(0, shipway_sdk::seen(&django.manage, "Django's manage.py"));
-    let speaks_wsgi = servers::of(&project, Interface::Wsgi).is_some();
-    let speaks_asgi = servers::of(&project, Interface::Asgi).is_some();
-    let asgi = django.asgi.clone().map(|(module, name, seen)| (module, name, Interface::Asgi, seen));
-    let application = match (django.application.clone(), asgi) {
-        (wsgi, Some(asgi)) if speaks_asgi && (!speaks_wsgi || project.depends("channels").is_some()) => {
-            Some(asgi).or(wsgi)
-        }
-        (Some(wsgi), _) => Some(wsgi),
-        (None, asgi) => asgi,
-    };
-    let interface = application.as_ref().map_or(Interface::Wsgi, |(_, _, interface, _)| *interface);
-    let (server, added) = server(&project, "django", "Django", interface);
-    reading.add(app, &project, &added);
-    reading.start = match application {
-        Some((module, name, interface, seen)) => {
-            reading.evidence.push(seen.clone());
-            Ok((server.command(interface, &module, &name, false), Origin::Evidence(seen)))
-        }
-        None => Err(format!("{} is there, but neither a wsgi.py nor an asgi.py", django.manage)),
-    };
-    if let Some(root) = &django.root {
-        on_path(&mut reading, root);
-    }
-    if let Some((module, seen)) = &django.settings {
-        reading.assumptions.push(format!("the settings are {module}, as {} says, also for manage.py", seen.path));
-        reading.offer.build_env.insert("DJANGO_SETTINGS_MODULE".to_owned(), module.clone());
-        reading.offer.run_env.insert("DJANGO_SETTINGS_MODULE".to_owned(), module.clone());
-    }
-    if let Some(seen) = &django.static_root {
-        reading.collect = Some(collect(&django, seen));
-        reading.evidence.push(seen.clone());
-    } else if django.application.is_some() {
-        reading.warnings.push(
-            "STATIC_ROOT is not set: style sheets of the admin and of your apps are not served in production"
-                .to_owned(),
-        );
-    }
-    if django.static_root.is_some() && project.depends("whitenoise").is_none() {
-        reading.warnings.push("nothing serves the collected static files: whitenoise is the usual way".to_owned());
-    }
-    if django.migrates {
-        let words = in_venv(&["python", &django.manage, "migrate", "--noinput"]);
-        reading.release = Some((words, shipway_sdk::seen(&django.manage, "migrations run once, before traffic moves")));
-    }
-    if project.depends("celery").is_some() {
-        reading.warnings.push("celery is a dependency, and no worker is started: a Procfile can name one".to_owned());
-    }
-    reading.needs = django.needs;
-    reading.health = django.health;
-    reading.warnings.extend(django.warnings);
-    reading
-}
-
-/// The settings are loaded to collect static files, and secrets are not there while building: stand-ins are.
-fn collect(django: &Django, seen: &Evidence) -> OfferedStep {
-    let mut words: Vec<String> = Vec::new();
-    if !django.needs.is_empty() {
-        words.push("env".to_owned());
-        words.extend(django.needs.iter().map(|(name, _)| {
-            let value = if name.ends_with("DATABASE_URL") { "sqlite:///:memory:" } else { "1" };
-            format!("{name}={value}")
-        }));
-    }
-    words.extend(in_venv(&["python", &django.manage, "collectstatic", "--noinput"]));
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let why = if django.needs.is_empty() {
-        "STATIC_ROOT is set: static files are collected there".to_owned()
-    } else {
-        "STATIC_ROOT is set: static files are collected there; the settings need variables that a build does not have, so \
-         stand-ins are given to this one command"
-            .to_owned()
-    };
-    OfferedStep::run("collectstatic", &words, &why).seen(seen.clone())
-}
-
 fn of_symbol(
     app: &App<'_>,
     project: Project,
@@ -248,8 +175,11 @@ fn of_symbol(
     let dependency = project.depends(asked).map(|d| d.seen.clone());
     let confidence = if dependency.is_some() { Confidence::Certain } else { Confidence::Likely };
     let mut reading = Reading::of(&project, Some(framework), confidence);
-    let (server, added) =
-        if framework == "sanic" { (Server::Uvicorn, vec![]) } else { server(&project, asked, framework, interface) };
+    let (server, added) = match framework {
+        "sanic" => (Server::Uvicorn, vec![]),
+        "dash" if symbol.name.ends_with(INNER_SERVER) => inner_server(&project),
+        _ => server(&project, asked, framework, interface),
+    };
     reading.add(app, &project, &added);
     let words = if framework == "sanic" {
         let target = format!("{}:{}", symbol.module.name, symbol.name);
@@ -275,6 +205,14 @@ fn of_symbol(
         ));
     }
     reading
+}
+
+/// Of all servers, waitress alone takes `app:app.server`.
+fn inner_server(project: &Project) -> (Server, Vec<Added>) {
+    let there = project.depends("waitress").is_some();
+    let why = "the Dash app has no name for its server, which only waitress takes: `server = app.server` suits all";
+    let added = Added { package: "waitress", why: why.to_owned() };
+    (Server::Waitress, if there { vec![] } else { vec![added] })
 }
 
 fn without_symbol(app: &App<'_>, project: Project, package: &'static str, framework: &'static str) -> Reading {
@@ -310,7 +248,7 @@ fn of_plain(app: &App<'_>, project: Project, plain: Plain) -> Reading {
     reading
 }
 
-fn on_path(reading: &mut Reading, root: &str) {
+pub(crate) fn on_path(reading: &mut Reading, root: &str) {
     reading.offer.run_env.insert("PYTHONPATH".to_owned(), root.to_owned());
     reading.offer.build_env.insert("PYTHONPATH".to_owned(), root.to_owned());
 }

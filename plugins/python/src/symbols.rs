@@ -26,6 +26,9 @@ pub(crate) struct Symbol {
     pub(crate) path: String,
 }
 
+/// What a Dash app has its Flask app under, when no name of the module is given to it.
+pub(crate) const INNER_SERVER: &str = ".server";
+
 /// Classes whose instance is an app.
 const CLASSES: [(&str, &str, Interface); 14] = [
     ("Flask", "flask", Interface::Wsgi),
@@ -94,9 +97,12 @@ pub(crate) fn find(app: &App<'_>) -> Option<Symbol> {
         };
         // Dash is a Flask app behind `app.server`; the server is given that.
         if let Some(found) = instance(&top) {
-            let exposed = (found.framework == Some("dash")).then(|| exposed(&top, found.name.text)).flatten();
-            let token = exposed.unwrap_or(found.name);
-            return Some(symbol(token.text, found.framework, found.interface, false, &token, found.note));
+            let name = match exposed(&top, found.name.text) {
+                Some(server) if found.framework == Some("dash") => server.text.to_owned(),
+                None if found.framework == Some("dash") => format!("{}{INNER_SERVER}", found.name.text),
+                _ => found.name.text.to_owned(),
+            };
+            return Some(symbol(&name, found.framework, found.interface, false, &found.name, found.note));
         }
         let starts = ["wsgi.py", "asgi.py", "main.py", "run.py", "server.py", "app.py"].contains(&path.as_str());
         if handed_on.is_none() && starts {

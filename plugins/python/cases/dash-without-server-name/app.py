@@ -1,0 +1,4 @@
+from dash import Dash, html
+
+app = Dash()
+app.layout = html.Div('hi')
