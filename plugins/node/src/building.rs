@@ -131,7 +131,7 @@ impl Building {
     /// `node dist/index.js` with nothing that makes dist: the TypeScript compiler is what was forgotten.
     fn compile(&mut self, look: &Look<'_>, serving: &Serving) {
         let Some(entry) = serving.entry.as_deref().filter(|_| self.steps.is_empty()) else { return };
-        let output = ["dist/", "build/", "lib/", "out/"].iter().any(|dir| entry.starts_with(dir));
+        let output = ["dist", "build", "lib", "out"].contains(&entry.split('/').next().unwrap_or_default());
         let there = crate::entry::file_of(look.app, Some(look.manifest), entry).is_some();
         if there {
             return;

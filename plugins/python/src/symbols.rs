@@ -145,7 +145,9 @@ fn files(app: &App<'_>) -> Vec<String> {
     });
     all.extend(flask_app.filter(|path| !path.starts_with('/') && app.has_file(path)));
     all.extend(USUAL.iter().filter(|path| app.has_file(path)).map(|path| (*path).to_owned()));
-    for (glob, limit) in [("*.py", 40), ("src/*/*.py", 40), ("src/*.py", 20), ("*/*.py", 80)] {
+    // In a project of many packages, the usual names first.
+    let usual = "{*,src/*}/{app,main,wsgi,asgi,server,api,application,__init__}.py";
+    for (glob, limit) in [("*.py", 40), (usual, 60), ("src/*/*.py", 40), ("src/*.py", 20), ("*/*.py", 80)] {
         all.extend(app.find(glob, limit));
     }
     let mut seen = std::collections::BTreeSet::new();
