@@ -66,12 +66,12 @@ fn from_profile(profile: &Profile, app_type: &str, because: &str) -> Detection {
 /// Decides between claims.
 pub(crate) fn arbitrate(mut claims: Vec<Claim>, profile: &Profile, base: &str) -> Verdict {
     claims.sort_by(|a, b| (&a.app_type, &a.plugin, &a.framework).cmp(&(&b.app_type, &b.plugin, &b.framework)));
-    if let Some(wanted) = &profile.runtime.app_type {
-        if let Some(i) = claims.iter().position(|c| c.app_type == *wanted) {
-            let main = claims.remove(i);
-            let (parts, _) = split(claims);
-            return chosen(main, parts, format!("runtime.type = \"{wanted}\""), Vec::new());
-        }
+    if let Some(wanted) = &profile.runtime.app_type
+        && let Some(i) = claims.iter().position(|c| c.app_type == *wanted)
+    {
+        let main = claims.remove(i);
+        let (parts, _) = split(claims);
+        return chosen(main, parts, format!("runtime.type = \"{wanted}\""), Vec::new());
     }
     let (parts, mut mains) = split(claims);
     if mains.is_empty() {

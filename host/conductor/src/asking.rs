@@ -104,9 +104,17 @@ fn call_all(hits: &[Hit], tree: &Tree) -> Vec<Call<Vec<Claim>>> {
     }
 }
 
+/// A log line without its level: what a detector says when it does not claim is meant for a person.
+fn spoken(line: &str) -> String {
+    line.split_once(": ")
+        .filter(|(level, _)| ["debug", "info", "warn"].contains(level))
+        .map_or(line, |(_, rest)| rest)
+        .to_owned()
+}
+
 /// The claims of one call, and what is worth saying about it. A plugin's own fault is a warning: the others count.
 fn heard(plugin: &str, call: &Call<Vec<Claim>>, warnings: &mut Vec<String>) -> (Vec<Claim>, Vec<String>) {
-    let mut said = call.receipt.log.clone();
+    let mut said: Vec<String> = call.receipt.log.iter().map(|line| spoken(line)).collect();
     match &call.result {
         Ok(claims) => (claims.clone(), said),
         Err(CallError::Problem(problem)) => {

@@ -1,8 +1,10 @@
 //! The diagnostics bundle: one file with everything a person needs who was not there. Secrets are masked; when that
 //! cannot be done the bundle is not written.
 
-use crate::core::Run;
-use crate::environment;
+use crate::redact::Redactor;
+use crate::run::Run;
+use crate::{environment, release};
+use lifecycle::State;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -14,12 +16,7 @@ pub(crate) fn save(run: &Run) -> Result<PathBuf, String> {
     let state = run.state();
     let core = &run.core;
     let id = state.id();
-    let secrets = match &state.profile {
-        Some(profile) => {
-            environment::secret_values(profile).map_err(|why| format!("secrets cannot be masked: {why}"))?
-        }
-        None => Vec::new(),
-    };
+    let redactor = everything_secret(run, &state)?;
     let events = core.ledger.events(id, 0, MAX_LINES).map_err(|e| e.to_string())?;
     let instances: Vec<_> = core
         .target
@@ -45,7 +42,26 @@ pub(crate) fn save(run: &Run) -> Result<PathBuf, String> {
         "buildLog": core.target.build_log(id, u64::MAX, MAX_LINES).lines,
     });
     let text = serde_json::to_string_pretty(&bundle).map_err(|e| e.to_string())?;
-    write(core.state_dir.join("diagnostics"), &format!("{id}.json"), &masked(text, &secrets))
+    let mut text = text;
+    redactor.hide(&mut text);
+    write(core.state_dir.join("diagnostics"), &format!("{id}.json"), &text)
+}
+
+/// The secrets of the deployment and of the release that it was to return to: the logs of both are in the bundle.
+fn everything_secret(run: &Run, state: &State) -> Result<Redactor, String> {
+    let mut redactor = run.redactor();
+    let incumbent = state.incumbent.as_ref().and_then(|id| {
+        let resource = run.core.resource(run.name())?;
+        release::find(&run.core, &resource, id)
+    });
+    for profile in state.profile.iter().chain(incumbent.as_ref().map(|release| &release.profile)) {
+        let (values, missing) = environment::secret_values(profile);
+        if let Some(why) = missing.first() {
+            return Err(format!("a secret cannot be read, and so not be masked: {why}"));
+        }
+        redactor.add(values.iter().map(String::as_str));
+    }
+    Ok(redactor)
 }
 
 fn kernel() -> String {
@@ -53,25 +69,16 @@ fn kernel() -> String {
     format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy())
 }
 
-/// Values, as they are and as JSON would escape them. Short ones are left: they would mask everything.
-fn masked(mut text: String, secrets: &[String]) -> String {
-    for secret in secrets.iter().filter(|s| s.len() >= 4) {
-        let escaped = serde_json::to_string(secret).unwrap_or_default();
-        for form in [secret.as_str(), escaped.trim_matches('"')] {
-            text = text.replace(form, "[secret]");
-        }
-    }
-    text
-}
-
+/// Whole or not at all: a kill in the middle leaves no half bundle under the name that the hint tells.
 fn write(dir: PathBuf, name: &str, text: &str) -> Result<PathBuf, String> {
     let fault = |e: std::io::Error| format!("{}: {e}", dir.display());
     std::fs::create_dir_all(&dir).map_err(fault)?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let path = dir.join(name);
-    let mut file = options.open(&path).map_err(fault)?;
+    let (path, half) = (dir.join(name), dir.join(format!("{name}.half")));
+    let mut file = options.open(&half).map_err(fault)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fault)?;
+    std::fs::rename(&half, &path).map_err(fault)?;
     Ok(path)
 }

@@ -86,3 +86,14 @@ pub(crate) fn internal(phase: Phase, what: &str, error: impl std::fmt::Display) 
     Failure::new(phase, Code::HostInternal, format!("{what}: {error}"), "the host's own state")
         .remedy(Remedy::safe("Look at what the server says.", "shipway doctor"))
 }
+
+/// Puts the source that was asked for where a remedy says SOURCE, so that its command can be pasted.
+pub(crate) fn aimed(mut failure: Box<Failure>, locator: &str) -> Box<Failure> {
+    let quoted = model::plan::Command::Argv(vec![locator.to_owned()]).display();
+    for remedy in &mut failure.remedies {
+        if let Some(command) = &mut remedy.command {
+            *command = command.replace("SOURCE", &quoted);
+        }
+    }
+    failure
+}

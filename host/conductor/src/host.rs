@@ -1,57 +1,18 @@
 //! A running host: everything that a person or a program can ask of it. Every method blocks.
 
 use crate::core::{Core, lock};
-use crate::ledger::{Ledger, LedgerError};
-use crate::lock::{LockFault, StateLock};
-use crate::routes::Routes;
-use crate::{failures, health, operate, preview, profile_of, recover};
-use journal::Journal;
-use model::deployment::Trigger;
-use model::event::{Recorded, Request};
-use model::resource::Desired;
+use crate::ledger::LedgerError;
+use crate::lock::StateLock;
+use crate::open::{self, HostError, HostOptions};
+use crate::redact::Redactor;
+use crate::{environment, failures, health, operate, release, removal, request, side_by_side};
+use model::event::Recorded;
 use model::view::{DeployRequest, DeploymentBrief, HealthReport, LogPage, ReleaseBrief, ResourceView, RollbackRequest};
-use model::{
-    Checked, Code, Deployment, DeploymentId, Failure, InstanceName, Name, Phase, Remedy, Resource, SourceKind,
-};
-use router::{Router, RouterOptions};
-use source::Store;
+use model::{Checked, Code, Deployment, DeploymentId, Failure, InstanceName, Name, Phase, Remedy, Resource};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use targets::ProcessTarget;
-
-/// How a host is opened.
-#[derive(Debug, Clone)]
-pub struct HostOptions {
-    /// The state directory.
-    pub state: PathBuf,
-    /// Where the router listens.
-    pub http: SocketAddr,
-    /// Our own binary, for supervisors.
-    pub exe: PathBuf,
-    /// First-party plugins.
-    pub plugins: &'static [sandbox::BuiltIn],
-}
-
-/// Why a host does not open.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct HostError {
-    /// The stable code.
-    pub code: Code,
-    /// For a person.
-    pub message: String,
-    /// What to do.
-    pub remedies: Vec<Remedy>,
-}
-
-impl HostError {
-    fn new(code: Code, message: String, remedy: Remedy) -> Self {
-        Self { code, message, remedies: vec![remedy] }
-    }
-}
 
 /// Which log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,57 +40,11 @@ pub struct Host {
 
 impl Host {
     /// Takes the state directory, brings the world and the journal together, and goes on with what was unfinished.
+    ///
+    /// # Errors
+    /// Another host holds the directory; the directory, the journal or the address cannot be used.
     pub fn open(options: HostOptions) -> Result<Arc<Host>, HostError> {
-        let unusable = |what: &str, error: &dyn std::fmt::Display| {
-            HostError::new(
-                Code::StateUnusable,
-                format!("{what} {}: {error}", options.state.display()),
-                Remedy::safe("Check the directory, or choose another one.", "shipway serve --state DIR"),
-            )
-        };
-        private_directory(&options.state).map_err(|e| unusable("the state directory cannot be used:", &e))?;
-        let held = StateLock::take(&options.state, &options.http.to_string()).map_err(|fault| match fault {
-            LockFault::Held(holder) => HostError::new(
-                Code::StateLocked,
-                format!("another host uses {}: {holder}", options.state.display()),
-                Remedy::safe("Use the host that runs, or stop it first.", "shipway list"),
-            ),
-            LockFault::Io(error) => unusable("the lock cannot be taken in", &error),
-        })?;
-        let journal = Journal::open(&options.state).map_err(|e| {
-            HostError::new(
-                e.code(),
-                e.to_string(),
-                Remedy::safe("See what can be done.", format!("shipway explain {}", e.code())),
-            )
-        })?;
-        let store = Store::open(&options.state).map_err(|e| unusable("the snapshot store cannot be opened in", &e))?;
-        let target = ProcessTarget::open(&options.state, options.exe.clone())
-            .map_err(|e| unusable("the process target cannot be opened in", &e))?;
-        let token = crate::token();
-        let router = Router::start(RouterOptions::new(options.http, token.clone())).map_err(|e| {
-            HostError::new(
-                Code::PortConflict,
-                e.to_string(),
-                Remedy::safe("Choose another address.", "shipway serve --http 127.0.0.1:PORT"),
-            )
-        })?;
-        let catalogue = preview::catalogue(options.plugins).map_err(|f| {
-            HostError::new(f.code, f.message.clone(), Remedy::advice("Install a complete build of shipway."))
-        })?;
-        let core = Arc::new(Core {
-            state_dir: options.state.clone(),
-            ledger: Ledger::new(journal),
-            store,
-            catalogue,
-            target: Arc::new(target),
-            routes: Routes::new(router),
-            token,
-            resources: Mutex::default(),
-            turns: Mutex::default(),
-            closing: false.into(),
-        });
-        recover::reconcile(&core).map_err(|e| unusable("the journal cannot be read in", &e))?;
+        let (core, held) = open::open(&options)?;
         Ok(Arc::new(Host { core, _lock: held }))
     }
 
@@ -140,69 +55,27 @@ impl Host {
     }
 
     /// Queues a deployment.
+    ///
+    /// # Errors
+    /// The source or the profile cannot be used, or the resource is being removed.
     pub fn deploy(&self, request: DeployRequest) -> Result<DeploymentId, Failure> {
-        let source = request.source;
-        if !matches!(source.kind, SourceKind::LocalDirectory | SourceKind::StaticDirectory) {
-            let message = format!("a source of kind {} is not supported yet", source.kind.as_str());
-            return Err(Failure::new(Phase::Detect, Code::UsageInvalid, message, source.locator));
-        }
-        if !Path::new(&source.locator).is_dir() {
-            let message = format!("{} is not a directory that the host can read", source.locator);
-            return Err(Failure::new(Phase::Detect, Code::SourceUnreadable, message, source.locator)
-                .remedy(Remedy::advice("Check the path.")));
-        }
-        let profile = profile_of::read(&source, &request.settings).map_err(|failure| *failure)?.profile;
-        let name = match &request.name {
-            Some(text) => text.parse::<Name>().map_err(|e| {
-                Failure::new(Phase::Detect, Code::ConfigInvalid, e.to_string(), format!("name = {text:?}"))
-            })?,
-            None => preview::resource_name(&source, &profile).ok_or_else(|| {
-                let message = "no resource name can be made of the folder's name";
-                Failure::new(Phase::Detect, Code::ConfigInvalid, message, source.locator.clone())
-                    .remedy(Remedy::safe("Say a name.", "shipway deploy SOURCE --name NAME"))
-            })?,
-        };
-        let mut resource = match self.core.resource(&name) {
-            Some(known) => known,
-            None => Resource {
-                id: operate::new_resource()?,
-                name: name.clone(),
-                source: source.clone(),
-                settings: request.settings.clone(),
-                desired: Desired::Running,
-                serving: None,
-                releases: Vec::new(),
-                created_at: jiff::Timestamp::now(),
-            },
-        };
-        resource.source = source.clone();
-        resource.settings.clone_from(&request.settings);
-        let request = Request {
-            id: operate::new_deployment()?,
-            resource_id: resource.id.clone(),
-            resource: name,
-            trigger: Trigger::Deploy,
-            source,
-            settings: request.settings,
-            expect_plan: request.expect_plan,
-            of: None,
-        };
-        operate::begin(&self.core, request, resource)
+        request::deploy(&self.core, request)
     }
 
     /// One deployment.
     #[must_use]
     pub fn deployment(&self, id: &DeploymentId) -> Option<Deployment> {
-        if let Some(run) = lock(&self.core.turns).find(id) {
+        let under_way = lock(&self.core.turns).find(id);
+        if let Some(run) = under_way {
             return Some(run.view());
         }
-        self.core.ledger.deployment(id).ok().flatten()
+        told(self.core.ledger.deployment(id)).flatten()
     }
 
     /// Deployments, newest first.
     #[must_use]
     pub fn deployments(&self, resource: Option<&Name>, limit: usize) -> Vec<Deployment> {
-        self.core.ledger.deployments(resource, limit).unwrap_or_default()
+        told(self.core.ledger.deployments(resource, limit)).unwrap_or_default()
     }
 
     /// All resources, by name.
@@ -219,10 +92,9 @@ impl Host {
     }
 
     fn view(&self, resource: Resource) -> ResourceView {
-        let profile = resource.releases.first().map(|r| r.profile.clone()).unwrap_or_default();
-        let latest = self.core.ledger.deployments(Some(&resource.name), 1).unwrap_or_default().pop();
+        let latest = self.deployments(Some(&resource.name), 1).pop();
         ResourceView {
-            urls: if resource.serving.is_some() { self.core.routes.urls(&resource.name, &profile) } else { Vec::new() },
+            urls: removal::urls(&self.core, &resource),
             latest: latest.map(|d| DeploymentBrief { id: d.id, status: d.status, created_at: d.created_at }),
             releases: resource
                 .releases
@@ -276,7 +148,7 @@ impl Host {
             }
             Subject::Resource(name) => self.log_subject(name)?,
         };
-        Ok(match kind {
+        let mut page = match kind {
             LogKind::Build => self.core.target.build_log(&id, cursor, limit),
             LogKind::Run => {
                 let mut instances: Vec<InstanceName> =
@@ -287,7 +159,25 @@ impl Host {
                     None => LogPage { lines: Vec::new(), cursor: 0, gap: false },
                 }
             }
-        })
+        };
+        self.redactor(&id).page(&mut page);
+        Ok(page)
+    }
+
+    /// What must not be seen of a deployment. Values that cannot be read now cannot be masked, either.
+    fn redactor(&self, id: &DeploymentId) -> Redactor {
+        let mut redactor = Redactor::default();
+        let under_way = lock(&self.core.turns).find(id);
+        if let Some(run) = &under_way {
+            redactor = run.redactor();
+        }
+        let name = told(self.core.ledger.deployment(id)).flatten().map(|d| d.resource);
+        let resource = name.and_then(|name| self.core.resource(&name));
+        if let Some(release) = resource.and_then(|resource| release::find(&self.core, &resource, id)) {
+            let (values, _) = environment::secret_values(&release.profile);
+            redactor.add(values.iter().map(String::as_str));
+        }
+        redactor
     }
 
     fn log_subject(&self, name: &Name) -> Result<DeploymentId, Failure> {
@@ -305,12 +195,12 @@ impl Host {
 
     /// Returns to a release.
     pub fn rollback(&self, name: &Name, request: RollbackRequest) -> Result<DeploymentId, Failure> {
-        operate::rollback(&self.core, name, request)
+        request::rollback(&self.core, name, request)
     }
 
     /// Repeats a deployment: same snapshot, same plan.
     pub fn retry(&self, id: &DeploymentId) -> Result<DeploymentId, Failure> {
-        operate::retry(&self.core, id)
+        request::retry(&self.core, id)
     }
 
     /// Asks a deployment to end.
@@ -330,47 +220,56 @@ impl Host {
 
     /// What `remove` would take away, for a person.
     pub fn removal_list(&self, name: &Name) -> Result<Vec<String>, Failure> {
-        operate::removal_list(&self.core, name)
+        removal::list(&self.core, name)
     }
 
     /// Stops and removes everything of a resource; the answer is what went.
     pub fn remove(&self, name: &Name) -> Result<Vec<String>, Failure> {
-        operate::remove(&self.core, name)
+        removal::remove(&self.core, name)
     }
 
-    /// Stops drivers and the router; apps keep running, and the next start goes on with what is unfinished.
+    /// Stops drivers and the router; apps keep running, and the next start goes on with what is unfinished. A second
+    /// call does nothing.
     pub fn shutdown(&self) {
-        self.core.closing.store(true, Ordering::Relaxed);
-        for run in lock(&self.core.turns).all_active() {
-            // Ends a running build; its driver sees that the host is closing and writes no end.
-            run.live.cancel.store(true, Ordering::Relaxed);
+        let core = &self.core;
+        // In this order: a driver that sees its deployment canceled sees then that it is the host that ends.
+        core.closing.store(true, Ordering::Release);
+        let runs = lock(&core.turns).all();
+        for run in runs {
+            // Ends a running build.
+            run.live.cancel.store(true, Ordering::Release);
         }
-        let threads = lock(&self.core.turns).take_threads();
+        core.turned.notify_all();
+        let threads = lock(&core.turns).take_threads();
         for thread in threads {
             let _ = thread.join();
         }
-        self.core.routes.router().shutdown(Duration::from_secs(5));
+        lock(&core.turns).clear();
+        core.routes.router().shutdown(Duration::from_secs(5));
     }
 
     /// Stops every app, for `up`. The resources stay: the next start of a host starts them again.
     pub fn stop_all(&self) {
-        for instance in self.core.target.instances() {
-            if self.core.target.observe(&instance).running {
-                if let Err(error) = self.core.target.stop(&instance, crate::phase::back::GRACE) {
-                    tracing::error!(%instance, %error, "it could not be stopped");
-                }
+        side_by_side::for_each(&self.core.target.instances(), |instance| {
+            if let Err(error) = self.core.target.stop(instance, crate::phase::back::GRACE) {
+                tracing::error!(%instance, %error, "it could not be stopped");
             }
-        }
+        });
     }
+}
+
+impl Drop for Host {
+    /// Nothing of a host outlives it: its threads would go on writing to a journal that the next one has opened.
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+/// What could be read; that it could not is said where an operator looks, because the caller has no place for it.
+fn told<T>(read: Result<T, LedgerError>) -> Option<T> {
+    read.inspect_err(|error| tracing::error!(%error, "the journal cannot be read")).ok()
 }
 
 fn unreadable(error: &LedgerError) -> Failure {
     failures::internal(Phase::Detect, "the journal cannot be read", error)
-}
-
-/// The state directory holds logs and builds of other people's apps: nobody else looks into it.
-fn private_directory(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
 }

@@ -50,13 +50,9 @@ impl Ledger {
         Ok(state)
     }
 
-    /// Lets the state machine decide, writes its events, and moves the state on.
-    pub(crate) fn apply(&self, state: &mut State, command: Command) -> Result<(), LedgerError> {
-        self.apply_with(state, command, None)
-    }
-
-    /// The same, with a changed resource in the same commit.
-    pub(crate) fn apply_with(
+    /// Lets the state machine decide, writes its events, and moves the state on. With a changed resource in the same
+    /// commit.
+    pub(crate) fn apply(
         &self,
         state: &mut State,
         command: Command,
@@ -134,7 +130,7 @@ impl Ledger {
         self.journal.documents(DEPLOYMENTS, &filter)?.iter().map(|d| Ok(d.parse()?)).collect()
     }
 
-    /// Deployments that are not over, oldest first.
+    /// Deployments that are not over, oldest first: in the order in which they were asked for, whatever the clock did.
     pub(crate) fn unfinished(&self) -> Result<Vec<DeploymentId>, LedgerError> {
         let filter = Filter { active: Some(true), ..Filter::default() };
         let mut found: Vec<DeploymentId> = self
@@ -143,7 +139,7 @@ impl Ledger {
             .iter()
             .map(|d| Ok(d.parse::<Deployment>()?.id))
             .collect::<Result<_, LedgerError>>()?;
-        found.sort();
+        found.reverse();
         Ok(found)
     }
 

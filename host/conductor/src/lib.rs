@@ -10,12 +10,14 @@ mod diagnostics;
 mod driver;
 mod environment;
 mod failures;
+mod files;
 mod health;
 mod host;
 mod housekeeping;
 mod ledger;
 mod lock;
 mod logs;
+mod open;
 mod operate;
 mod phase;
 mod planning;
@@ -23,11 +25,18 @@ pub mod preview;
 mod probes;
 mod profile_of;
 mod recover;
+mod redact;
+mod release;
+mod removal;
+mod request;
 mod routes;
+mod run;
+mod side_by_side;
 mod tree_view;
 mod turns;
 
-pub use host::{Host, HostError, HostOptions, LogKind, Subject};
+pub use host::{Host, LogKind, Subject};
+pub use open::{HostError, HostOptions};
 
 /// What planners may know of the process target: nothing that differs between two machines of one kind.
 pub(crate) fn process_facts() -> sandbox::TargetFacts {

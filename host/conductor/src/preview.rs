@@ -79,7 +79,7 @@ impl Preview {
         match self.look(source, settings, &mut report.detect) {
             Ok(Some(seen)) => {
                 if let Err(failure) = self.write_plan(source, &seen, &mut report) {
-                    report.detect.failure = Some(*failure);
+                    report.detect.failure = Some(*failures::aimed(failure, &source.locator));
                 }
             }
             Ok(None) => {}
@@ -118,7 +118,7 @@ impl Preview {
                     _ => DetectOutcome::Undetected,
                 };
                 failure.details.extend(answer.warnings);
-                report.failure = Some(*failure);
+                report.failure = Some(*failures::aimed(failure, &source.locator));
                 Ok(None)
             }
         }
@@ -213,5 +213,5 @@ fn empty(source: &SourceSpec) -> DetectReport {
 
 fn fail(report: &mut DetectReport, failure: Failure) {
     report.outcome = DetectOutcome::Failed;
-    report.failure = Some(failure);
+    report.failure = Some(*failures::aimed(Box::new(failure), &report.source.locator));
 }

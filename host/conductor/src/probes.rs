@@ -30,6 +30,8 @@ pub(crate) struct DeploymentProbes {
     pub as_candidate: bool,
     /// The profile's own bound for one answer.
     pub timeout: Duration,
+    /// Plugins read the app's last words without the app's secrets.
+    pub redactor: crate::redact::Redactor,
 }
 
 impl DeploymentProbes {
@@ -136,7 +138,9 @@ impl Probes for DeploymentProbes {
     }
 
     fn recent_logs(&self, lines: u32) -> Vec<String> {
-        crate::logs::tail(&*self.target, &self.instance, lines as usize)
+        let mut tail = crate::logs::tail(&*self.target, &self.instance, lines as usize);
+        tail.iter_mut().for_each(|line| self.redactor.hide(line));
+        tail
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn read(spec: &SourceSpec, settings: &BTreeMap<String, String>) -> Re
     let root = Path::new(&spec.locator);
     let file = |dir: &str| {
         let shown = if dir == "." { FILE.to_owned() } else { format!("{dir}/{FILE}") };
-        match open_bounded(&root.join(dir).join(FILE)) {
+        match crate::files::text(&root.join(dir).join(FILE), MAX_BYTES) {
             Ok(Some(text)) => Ok(Some((shown, text))),
             Ok(None) => Ok(None),
             Err(error) => Err(invalid(format!("{shown}: {error}"), shown)),
@@ -51,25 +51,4 @@ fn invalid(message: String, input: String) -> Box<Failure> {
 pub(crate) fn take_options(spec: &SourceSpec, profile: &Profile) -> TakeOptions {
     let base = spec.base_directory.clone().or_else(|| profile.source.base.clone()).filter(|b| b != ".");
     TakeOptions { base, ignore: profile.source.ignore.clone(), kind: spec.kind, ..TakeOptions::default() }
-}
-
-/// A regular file's text; `None` when there is no such file. A FIFO or a device in its place is an error, not a hang.
-fn open_bounded(path: &Path) -> Result<Option<String>, String> {
-    use rustix::fs::{Mode, OFlags};
-    use std::io::Read;
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(fd) => std::fs::File::from(fd),
-        Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    if !file.metadata().map_err(|e| e.to_string())?.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    let mut text = String::new();
-    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|e| e.to_string())?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(format!("it is longer than {MAX_BYTES} bytes"));
-    }
-    Ok(Some(text))
 }

@@ -1,101 +1,140 @@
 //! The way back: traffic to the incumbent, verified again, and the candidate gone.
+//!
+//! Every step here may be cut short by a kill and done again: what is there already is left as it is.
 
-use super::checks::{Asked, Of, Questions};
-use super::instance::{main_instance, start_release};
-use crate::core::{Releases, Run, Stop};
+use super::checks::pass_again;
+use super::instance::main_instance;
+use super::questions::{Of, Questions};
+use crate::ledger::LedgerError;
+use crate::release::{self, Early, Up};
+use crate::run::{Run, Stop};
 use crate::{diagnostics, failures};
 use lifecycle::{Command, Ending, State};
 use model::deployment::Trigger;
 use model::event::{Effect, EffectResult};
-use model::{Code, DeploymentId, Failure, Outcome, Phase, Release, Resource, Rollback, RollbackOutcome, Stage};
-use std::time::{Duration, Instant};
+use model::resource::Desired;
+use model::{Code, DeploymentId, Failure, Phase, Release, Remedy, Rollback, RollbackOutcome, Stage};
+use std::time::Duration;
 
-/// How long the incumbent is given to answer again through the route.
-const REVERIFY: Duration = Duration::from_secs(15);
 /// How long requests that the candidate is still answering may take.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long an app may take to end by itself.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
-/// Back to the incumbent.
+/// Back to the incumbent, as a phase of its own.
 pub(crate) fn restore(run: &Run, to: &DeploymentId) -> Result<(), Stop> {
-    let state = run.state();
-    let resource = run.resource()?;
-    let Some(release) = resource.release(to).cloned() else {
-        let failure =
-            Failure::new(Phase::Rollback, Code::ReleaseMissing, format!("there is no release {to}"), to.as_str());
-        return give_up(run, failure);
-    };
-    let moved = state.switched || run.core.routes.active(&state.view.resource).is_none_or(|up| up.deployment != *to);
-    if moved {
-        if let Err(failure) = take_back(run, &state, resource, &release) {
-            return match failure {
-                Stop::Failed(failure) => give_up(run, *failure),
-                other => Err(other),
-            };
-        }
-    }
-    let verified = verify_again(run, &release);
-    if moved {
-        if let Err(failure) = &verified {
-            return give_up(run, (**failure).clone());
-        }
-    }
-    remove_candidate(run, &state)?;
-    if state.released {
-        run.warn("the release command of the failed deployment ran: what it changed in data stays changed");
-    }
-    let outcome = if moved { RollbackOutcome::Restored } else { RollbackOutcome::KeptIncumbent };
-    let verified = verified.is_ok();
-    if !verified {
-        run.warn("the release that serves does not pass its own checks right now; it was left as it is");
-    }
-    went_back(run, Rollback { outcome, to: Some(to.clone()), verified, failure: None, diagnostics: None })
+    let back = return_to(run, to)?;
+    finish(run, back)
 }
 
-/// Nothing to go back to, nobody wants to, or a rollback that failed itself: the candidate goes.
+/// A clean-up that is no phase: nobody was to be rolled back automatically, or there is nothing to go back to.
 pub(crate) fn clean_up(run: &Run, ending: Ending) -> Result<(), Stop> {
     let state = run.state();
     if state.switched && state.request.trigger == Trigger::Rollback && ending == Ending::Failed {
         // One level, then a person decides: nothing else is touched.
-        let failure = state
-            .view
-            .failure
-            .clone()
-            .unwrap_or_else(|| failures::internal(Phase::Rollback, "the rollback failed", "without a reason"));
-        return give_up(run, failure);
+        let internal = || failures::internal(Phase::Rollback, "the rollback failed", "without a reason");
+        return Ok(give_up(run, state.view.failure.clone().unwrap_or_else(internal))?);
     }
-    let mut resource = run.resource()?;
-    let incumbent = state.incumbent.as_ref().and_then(|id| resource.release(id)).cloned();
-    let mut outcome = match &incumbent {
-        Some(_) => RollbackOutcome::KeptIncumbent,
-        None => RollbackOutcome::NothingToRestore,
+    let back = match &state.incumbent {
+        Some(to) => return_to(run, to)?,
+        None => leave_the_route(run, &state)?,
     };
-    if state.switched {
-        match &incumbent {
-            Some(release) => match take_back(run, &state, resource, release) {
-                Ok(()) => outcome = RollbackOutcome::Restored,
-                Err(Stop::Failed(failure)) => return give_up(run, *failure),
-                Err(other) => return Err(other),
-            },
-            None => {
-                let effect = Effect::SwitchRoute { from: Some(state.id().clone()), to: None };
-                run.apply(Command::Intend(effect.clone()))?;
-                run.core.routes.switch(&state.view.resource, None);
-                resource.serving = None;
-                run.apply_with(Command::Settle(effect, EffectResult::done()), resource)?;
-            }
-        }
-    }
-    let verified = incumbent.as_ref().is_some_and(|release| verify_again(run, release).is_ok());
-    remove_candidate(run, &state)?;
-    let to = incumbent.map(|r| r.deployment);
-    went_back(run, Rollback { outcome, to, verified, failure: None, diagnostics: None })
+    finish(run, back)
 }
 
-/// The incumbent runs again if it does not, and the route moves to it in one step.
-fn take_back(run: &Run, state: &State, mut resource: Resource, release: &Release) -> Result<(), Stop> {
-    start_release(&run.core, release)?;
+/// Where the way back led.
+struct Back {
+    outcome: RollbackOutcome,
+    to: Option<DeploymentId>,
+    /// Why what serves now is not verified.
+    unverified: Option<Box<Failure>>,
+}
+
+/// Traffic goes to the incumbent and it runs, or it is as it was before the deployment began.
+fn return_to(run: &Run, to: &DeploymentId) -> Result<Back, Stop> {
+    let state = run.state();
+    let resource = run.resource()?;
+    let kept = |unverified| Back { outcome: RollbackOutcome::KeptIncumbent, to: Some(to.clone()), unverified };
+    if resource.desired == Desired::Stopped && !state.moved {
+        run.warn("the app was stopped before this deployment, and stays stopped: `shipway start` brings it back");
+        let failure = Failure::new(Phase::Rollback, Code::ReleaseVerifyFailed, "it is stopped", to.as_str());
+        return Ok(kept(Some(Box::new(failure))));
+    }
+    let Some(release) = release::find(&run.core, &resource, to) else {
+        let message = format!("what {to} ran is not known any more");
+        let remedy = Remedy::safe("See what serves.", format!("shipway status {}", run.name()));
+        return Err(Failure::new(Phase::Rollback, Code::ReleaseMissing, message, to.as_str()).remedy(remedy).into());
+    };
+    run.conceal(&release.profile);
+    let down = release::down(&*run.core.target, &release)?;
+    let there = run.core.routes.active(run.name()).is_some_and(|up| up.deployment == *to);
+    if there && down.is_empty() && !state.switched {
+        let verified = verify(run, &release, Stage::Serving, false);
+        if !state.moved {
+            return Ok(kept(unverified(verified)?));
+        }
+        verified?;
+        return Ok(Back { outcome: RollbackOutcome::Restored, to: Some(to.clone()), unverified: None });
+    }
+    if !down.is_empty() {
+        start(run, &state, &release, &down)?;
+        verify(run, &release, Stage::Candidate, true)?;
+    }
+    take_back(run, &state, &release)?;
+    verify(run, &release, Stage::Serving, false)?;
+    Ok(Back { outcome: RollbackOutcome::Restored, to: Some(to.clone()), unverified: None })
+}
+
+/// A release that does not pass is a fact here, not the end of the way back.
+fn unverified(verified: Result<(), Stop>) -> Result<Option<Box<Failure>>, Stop> {
+    match verified {
+        Ok(()) => Ok(None),
+        Err(Stop::Failed(failure)) => Ok(Some(failure)),
+        Err(other) => Err(other),
+    }
+}
+
+/// The checks of a stage, and that no process of the release is down for good.
+fn verify(run: &Run, release: &Release, stage: Stage, cold: bool) -> Result<(), Stop> {
+    let of = Of {
+        name: run.name(),
+        deployment: &release.deployment,
+        plan: &release.plan,
+        profile: &release.profile,
+        candidate: false,
+    };
+    let questions = Questions::collect(&run.core, &of, |receipt| run.called(receipt))?;
+    pass_again(run, &questions, stage, cold)?;
+    match questions.others().iter().find(|(other, _)| release::look(&*run.core.target, other) == Up::Down) {
+        None => Ok(()),
+        Some((other, command)) => {
+            let message = format!("the process {} of the earlier release does not run", other.process());
+            Err(Failure::new(Phase::Rollback, Code::ReleaseVerifyFailed, message, command.clone()).into())
+        }
+    }
+}
+
+/// Starts what of the incumbent does not run, from its retained build.
+fn start(run: &Run, state: &State, release: &Release, down: &[(String, model::InstanceName)]) -> Result<(), Stop> {
+    let target = &*run.core.target;
+    let env = release::ready(target, release)?;
+    // It insists on a port that the candidate may have by now: two cannot listen there.
+    let held = |port| state.instances.keys().any(|own| target.address(own).is_some_and(|a| a.port() == port));
+    if release.plan.port.is_some_and(held) {
+        run.core.routes.vacate(run.name());
+        stop_candidate(run, state)?;
+    }
+    for one in down {
+        run.undo(Effect::StartInstance { instance: one.1.clone() }, || {
+            let port = release::start(target, release, one, &env, Early::Final)?;
+            Ok((EffectResult::Done { artifact: None, port }, ()))
+        })?;
+    }
+    Ok(())
+}
+
+/// The route moves to the incumbent in one step.
+fn take_back(run: &Run, state: &State, release: &Release) -> Result<(), Stop> {
     let instance = main_instance(&release.deployment, &release.plan)?;
     let Some(address) = run.core.target.address(&instance) else {
         let message = "the earlier release has no port that a route could lead to";
@@ -103,82 +142,64 @@ fn take_back(run: &Run, state: &State, mut resource: Resource, release: &Release
     };
     let effect = Effect::SwitchRoute { from: Some(state.id().clone()), to: Some(release.deployment.clone()) };
     run.apply(Command::Intend(effect.clone()))?;
-    if let Err(why) = run.core.routes.prepare(&state.view.resource, &release.profile) {
-        tracing::warn!(%why, "the hosts of the earlier release could not be taken back whole");
-    }
-    run.core.routes.switch(&state.view.resource, Some((&release.deployment, address)));
-    resource.serving = Some(release.deployment.clone());
-    run.apply_with(Command::Settle(effect, EffectResult::done()), resource)?;
-    Ok(())
+    run.core.routes.switch(run.name(), &release.deployment, &release.profile, address);
+    run.commit(Command::Settle(effect, EffectResult::done()), |resource| {
+        resource.serving = Some(release.deployment.clone());
+    })
 }
 
-/// Asks the serving checks of the earlier release, through the route.
-fn verify_again(run: &Run, release: &Release) -> Result<(), Box<Failure>> {
-    let name = run.view().resource;
-    let of = Of {
-        name: &name,
-        deployment: &release.deployment,
-        plan: &release.plan,
-        profile: &release.profile,
-        candidate: false,
-    };
-    let questions = Questions::collect(&run.core, &of, |receipt| run.called(receipt))?;
-    let until = Instant::now() + REVERIFY;
-    for (plugin, check) in questions.of_stage(Stage::Serving).filter(|(_, check)| check.required) {
-        let mut asked = Asked::new();
-        loop {
-            let verdict = questions.evaluate(plugin, check, &mut asked, true)?;
-            if verdict.outcome == Outcome::Passed {
-                break;
-            }
-            if verdict.outcome == Outcome::Failed || Instant::now() > until {
-                return Err(Box::new(
-                    Failure::new(
-                        Phase::Rollback,
-                        Code::ReleaseVerifyFailed,
-                        format!(
-                            "the earlier release fails {}: expected {}, observed {}",
-                            check.name, verdict.expected, verdict.observed
-                        ),
-                        release.deployment.as_str(),
-                    )
-                    .detail([check.description.clone()]),
-                ));
-            }
-            std::thread::sleep(Duration::from_millis(200));
-        }
+/// There was nothing before: nothing serves again.
+fn leave_the_route(run: &Run, state: &State) -> Result<Back, Stop> {
+    let leads_here = run.core.routes.active(run.name()).is_some_and(|up| up.deployment == *run.id());
+    if state.switched || leads_here {
+        let effect = Effect::SwitchRoute { from: Some(run.id().clone()), to: None };
+        run.apply(Command::Intend(effect.clone()))?;
+        run.core.routes.vacate(run.name());
+        run.commit(Command::Settle(effect, EffectResult::done()), |resource| resource.serving = None)?;
     }
-    Ok(())
+    Ok(Back { outcome: RollbackOutcome::NothingToRestore, to: None, unverified: None })
 }
 
-/// Every instance of the candidate is stopped; its logs stay.
-fn remove_candidate(run: &Run, state: &State) -> Result<(), Stop> {
-    run.core.routes.withdraw(&state.view.resource, state.id());
-    if !run.core.routes.router().drain(state.id(), DRAIN) {
+/// The candidate goes, and the end is written down.
+fn finish(run: &Run, back: Back) -> Result<(), Stop> {
+    let state = run.state();
+    run.core.routes.withdraw(run.name(), run.id());
+    if !run.core.drain(run.id(), DRAIN) {
         run.warn("requests that the failed release was still answering were cut");
     }
-    for instance in state.instances.keys() {
-        let effect = Effect::StopInstance { instance: instance.clone() };
-        run.apply(Command::Intend(effect.clone()))?;
-        let result = match run.core.target.stop(instance, GRACE) {
-            Ok(()) => EffectResult::done(),
-            Err(error) => {
-                run.warn(format!("{instance} could not be stopped: {error}"));
-                return give_up(run, failures::target(Phase::Rollback, &error));
-            }
-        };
-        run.apply(Command::Settle(effect, result))?;
-    }
+    stop_candidate(run, &state)?;
     // Effects that a crash left open are moot: what they named is gone.
     for effect in run.state().pending {
         let message = "given up with the deployment".to_owned();
         run.apply(Command::Settle(effect, EffectResult::Failed { code: Code::Canceled, message }))?;
     }
+    if state.released {
+        run.warn("the release command ran: what it changed in data stays changed");
+    }
+    if let Some(why) = &back.unverified
+        && run.resource()?.desired == Desired::Running
+    {
+        let message = "the release that serves does not pass its own checks right now, and was left as it is";
+        run.warn(format!("{message}: {}", why.message));
+    }
+    let verified = back.to.is_some() && back.unverified.is_none();
+    let rollback = Rollback { outcome: back.outcome, to: back.to, verified, failure: None, diagnostics: None };
+    Ok(run.apply(Command::WentBack(Box::new(rollback)))?)
+}
+
+/// Every instance of the candidate is stopped; its logs stay.
+fn stop_candidate(run: &Run, state: &State) -> Result<(), Stop> {
+    for instance in state.instances.keys() {
+        run.undo(Effect::StopInstance { instance: instance.clone() }, || {
+            let stopped = run.core.target.stop(instance, GRACE);
+            stopped.map(|()| (EffectResult::done(), ())).map_err(|e| Box::new(failures::target(Phase::Rollback, &e)))
+        })?;
+    }
     Ok(())
 }
 
 /// The way back failed: the diagnostics are saved first, nothing else is touched.
-fn give_up(run: &Run, failure: Failure) -> Result<(), Stop> {
+pub(crate) fn give_up(run: &Run, failure: Failure) -> Result<(), LedgerError> {
     let diagnostics = match diagnostics::save(run) {
         Ok(path) => Some(path.display().to_string()),
         Err(why) => {
@@ -186,11 +207,7 @@ fn give_up(run: &Run, failure: Failure) -> Result<(), Stop> {
             None
         }
     };
-    let failed =
-        Rollback { outcome: RollbackOutcome::Failed, to: None, verified: false, failure: Some(failure), diagnostics };
-    went_back(run, failed)
-}
-
-fn went_back(run: &Run, rollback: Rollback) -> Result<(), Stop> {
-    Ok(run.apply(Command::WentBack(Box::new(rollback)))?)
+    let failure = Some(failure);
+    let failed = Rollback { outcome: RollbackOutcome::Failed, to: None, verified: false, failure, diagnostics };
+    run.apply(Command::WentBack(Box::new(failed)))
 }

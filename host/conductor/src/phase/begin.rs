@@ -1,10 +1,14 @@
 //! The turn begins: which release serves now, and is the way back to it open?
 
-use crate::core::{Releases, Run, Stop};
-use crate::failures;
+use crate::release::{self, Releases};
+use crate::run::{Run, Stop};
+use crate::{environment, failures};
 use lifecycle::{Carried, Command};
 use model::deployment::Trigger;
-use model::{Code, Failure, Phase};
+use model::{Code, Failure, Phase, Remedy, Resource};
+
+/// With less free space than this a build of usual size may not fit.
+const HEADROOM: u64 = 512 << 20;
 
 pub(crate) fn run(run: &Run) -> Result<(), Stop> {
     let state = run.state();
@@ -16,15 +20,39 @@ pub(crate) fn run(run: &Run) -> Result<(), Stop> {
         Trigger::Retry => Some(from_deployment(run, &state)?),
     };
     run.apply(Command::Begin { incumbent: incumbent.clone(), carried })?;
-    if let Some(incumbent) = incumbent {
-        match resource.release(&incumbent) {
-            Some(release) if run.core.target.has(&release.built_by, &release.artifact) => {}
-            _ => run.warn(format!(
+    for why in closed(run, &resource) {
+        run.warn(why);
+    }
+    Ok(())
+}
+
+/// What stands in the way back, or of this deployment: said before anything is done.
+fn closed(run: &Run, resource: &Resource) -> Vec<String> {
+    let core = &run.core;
+    let mut found = Vec::new();
+    if let Some(incumbent) = &resource.serving {
+        match release::find(core, resource, incumbent) {
+            Some(release) if core.target.has(&release.built_by, &release.artifact) => {
+                let (_, missing) = environment::secret_values(&release.profile);
+                found.extend(missing.iter().map(|why| {
+                    format!("{incumbent}, which serves, could not be started again: a secret of it cannot be read ({why})")
+                }));
+            }
+            _ => found.push(format!(
                 "the way back is not open: the build of {incumbent} is gone, so it cannot be started again once it stops"
             )),
         }
     }
-    Ok(())
+    if let Ok(stat) = rustix::fs::statvfs(&core.state_dir) {
+        let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+        if free < HEADROOM {
+            found.push(format!(
+                "only {} MiB are free on the disk of the state directory: a build may not fit",
+                free >> 20
+            ));
+        }
+    }
+    found
 }
 
 fn from_release(run: &Run, state: &lifecycle::State) -> Result<Box<Carried>, Stop> {
@@ -32,7 +60,9 @@ fn from_release(run: &Run, state: &lifecycle::State) -> Result<Box<Carried>, Sto
     let release = state.request.of.as_ref().and_then(|of| resource.built_by(of)).cloned();
     let Some(release) = release else {
         let of = state.request.of.as_ref().map_or("?", |of| of.as_str());
-        return Err(Failure::new(Phase::Execute, Code::ReleaseMissing, format!("there is no release {of}"), of).into());
+        let message = format!("the release {of} is not kept any more");
+        let remedy = Remedy::safe("See which releases can be returned to.", format!("shipway status {}", run.name()));
+        return Err(Failure::new(Phase::Execute, Code::ReleaseMissing, message, of).remedy(remedy).into());
     };
     let summary = run
         .core

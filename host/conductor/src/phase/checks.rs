@@ -1,154 +1,20 @@
-//! Asking verifiers: one evaluation at a time, paced by the host, until an answer is final.
+//! Asking until an answer is final, writing down what was answered, and saying what a failed check means.
 
-use super::instance::{LOOK, how_it_ended, main_instance};
-use crate::core::{Core, Run, Stop};
-use crate::probes::DeploymentProbes;
-use crate::{failures, logs};
+use super::instance::how_it_ended;
+use super::questions::{Asked, Questions};
+use crate::logs;
+use crate::release::LOOK;
+use crate::run::{Run, Stop};
 use jiff::Timestamp;
 use lifecycle::Command;
-use model::{
-    Check, CheckRecord, Checked, Code, DeploymentId, Failure, InstanceName, Name, Outcome, Phase, Profile, Remedy,
-    Stage, Verdict,
-};
-use sandbox::{Context, Plugin};
-use std::sync::Arc;
+use model::{Check, CheckRecord, Code, Failure, InstanceName, Outcome, Phase, Remedy, Stage, Verdict};
 use std::time::{Duration, Instant};
+use targets::Observation;
 
-/// The first pauses between two questions to an app that is not up yet; they double up to the profile's interval.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-
-/// The verifiers of one release, with what they want to know of it.
-pub(crate) struct Questions {
-    pub asked: Vec<(Plugin, Check)>,
-    pub probes: Arc<DeploymentProbes>,
-    pub instance: InstanceName,
-    interval: Duration,
-    timeout: Duration,
-    start_period: Duration,
-    retries: u32,
-}
-
-/// Of which release questions are asked.
-pub(crate) struct Of<'a> {
-    pub name: &'a Name,
-    pub deployment: &'a DeploymentId,
-    pub plan: &'a Checked,
-    pub profile: &'a Profile,
-    /// It is a candidate under verification: route probes ask for it and not for what serves.
-    pub candidate: bool,
-}
-
-impl Questions {
-    /// Asks every verifier what has to be verified. A verifier that breaks fails the phase.
-    pub(crate) fn collect(
-        core: &Core,
-        of: &Of<'_>,
-        mut called: impl FnMut(&model::plugin::Receipt),
-    ) -> Result<Self, Box<Failure>> {
-        let instance = main_instance(of.deployment, of.plan)?;
-        let router = core.routes.router().local_addr();
-        let host = crate::routes::hosts(of.name, of.profile).remove(0);
-        let probes = Arc::new(DeploymentProbes {
-            target: Arc::clone(&core.target),
-            deployment: of.deployment.clone(),
-            instance: instance.clone(),
-            router,
-            token: core.token.clone(),
-            host: if router.port() == 80 { host } else { format!("{host}:{}", router.port()) },
-            prefix: of.profile.access_path().trim_end_matches('/').to_owned(),
-            as_candidate: of.candidate,
-            timeout: of.profile.health_timeout(),
-        });
-        let mut asked = Vec::new();
-        for verifier in core.catalogue.verifiers() {
-            if !crate::asking::admitted(of.profile, &verifier.info().name) {
-                continue;
-            }
-            let call = verifier.checks(of.plan);
-            called(&call.receipt);
-            match call.result {
-                Ok(checks) => asked.extend(checks.into_iter().map(|check| (verifier.clone(), check))),
-                Err(error) => {
-                    return Err(Box::new(failures::plugin(Phase::Verify, &call.receipt, &error, "the plan")));
-                }
-            }
-        }
-        Ok(Self {
-            asked,
-            probes,
-            instance,
-            interval: of.profile.health_interval(),
-            timeout: of.profile.health_timeout(),
-            start_period: of.profile.health_start_period(),
-            retries: of.profile.health_retries(),
-        })
-    }
-
-    pub(crate) fn checks(&self) -> Vec<Check> {
-        self.asked.iter().map(|(_, check)| check.clone()).collect()
-    }
-
-    pub(crate) fn of_stage(&self, stage: Stage) -> impl Iterator<Item = &(Plugin, Check)> {
-        self.asked.iter().filter(move |(_, check)| check.stage == stage)
-    }
-
-    pub(crate) fn interval(&self) -> Duration {
-        self.interval
-    }
-
-    /// After this a check that still has no final answer has failed: the policy's own limits, added up.
-    fn limit(&self) -> Duration {
-        self.start_period + (self.interval + self.timeout) * self.retries.max(1) + self.timeout
-    }
-}
-
-/// How often and since when one check was asked.
-pub(crate) struct Asked {
-    began: Instant,
-    attempt: u32,
-    failures: u32,
-    pause: Duration,
-}
-
-impl Asked {
-    pub(crate) fn new() -> Self {
-        Self { began: Instant::now(), attempt: 0, failures: 0, pause: FIRST_PAUSE }
-    }
-}
-
-impl Questions {
-    /// One evaluation. The verdict, or the failure of a verifier that broke.
-    pub(crate) fn evaluate(
-        &self,
-        plugin: &Plugin,
-        check: &Check,
-        asked: &mut Asked,
-        settled: bool,
-    ) -> Result<Verdict, Box<Failure>> {
-        asked.attempt += 1;
-        let context = Context {
-            stage: check.stage,
-            elapsed: asked.began.elapsed(),
-            attempt: asked.attempt,
-            failures: asked.failures,
-            // What served once gets no second start period.
-            start_period: if settled { Duration::ZERO } else { self.start_period },
-            retries: self.retries,
-        };
-        let probes: Arc<dyn sandbox::Probes> = Arc::clone(&self.probes) as _;
-        let call = plugin.evaluate(check, &context, probes);
-        let verdict = call
-            .result
-            .map_err(|e| Box::new(failures::plugin(Phase::Verify, &call.receipt, &e, &check.description)))?;
-        asked.failures = match (verdict.outcome, verdict.fault) {
-            (Outcome::Passed, _) | (Outcome::NotYet, None) => 0,
-            _ => asked.failures + 1,
-        };
-        // An answer that was wrong is given the policy's interval; no answer yet is asked for soon again.
-        asked.pause = if verdict.fault.is_some() { self.interval } else { (asked.pause * 2).min(self.interval) };
-        Ok(verdict)
-    }
-}
+/// How long a release that runs is given to answer again.
+const REVERIFY: Duration = Duration::from_secs(15);
+/// The longest pause between two questions to it.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Asks every check of a stage, in order, until each passed or one failed for good.
 pub(crate) fn pass_stage(run: &Run, questions: &Questions, stage: Stage) -> Result<(), Stop> {
@@ -158,11 +24,11 @@ pub(crate) fn pass_stage(run: &Run, questions: &Questions, stage: Stage) -> Resu
             loop {
                 run.checkpoint()?;
                 let was_running = run.core.target.observe(&questions.instance).running;
-                let mut verdict = questions.evaluate(plugin, check, &mut asked, false)?;
-                if verdict.outcome == Outcome::NotYet && asked.began.elapsed() > questions.limit() {
+                let mut verdict = run.masked(questions.evaluate(plugin, check, &mut asked, false)?);
+                if verdict.outcome == Outcome::NotYet && asked.elapsed() > questions.limit() {
                     verdict.outcome = Outcome::Failed;
                 }
-                record(run, check, &verdict, asked.attempt)?;
+                record(run, check, &verdict, asked.attempts())?;
                 match verdict.outcome {
                     Outcome::Passed => break,
                     Outcome::Failed | Outcome::Unknown if !check.required => {
@@ -170,19 +36,74 @@ pub(crate) fn pass_stage(run: &Run, questions: &Questions, stage: Stage) -> Resu
                         break;
                     }
                     Outcome::Failed => return Err(failed(run, questions, check, &verdict).into()),
-                    Outcome::Unknown if asked.began.elapsed() > questions.limit() => {
+                    Outcome::Unknown if asked.elapsed() > questions.limit() => {
                         return Err(failed(run, questions, check, &verdict).into());
                     }
                     Outcome::Unknown | Outcome::NotYet => {}
                 }
                 // A process that ends is news for every check: ask from the beginning, so that the cause is named.
-                if pause(run, questions, asked.pause, was_running)? == Woken::ByExit {
+                if pause(run, questions, asked.pause(), was_running)? == Woken::ByExit {
                     continue 'again;
                 }
             }
         }
-        return Ok(());
+        return all_run(run, questions);
     }
+}
+
+/// Asks the required checks of a release that served before, until each passed or one failed for good. The failure is
+/// one of the way back.
+pub(crate) fn pass_again(run: &Run, questions: &Questions, stage: Stage, cold: bool) -> Result<(), Stop> {
+    // One that was just started gets the start period of its profile, as it did when it was a candidate.
+    let limit = if cold { questions.limit() } else { REVERIFY.min(questions.limit()) };
+    for (plugin, check) in questions.of_stage(stage).filter(|(_, check)| check.required) {
+        let mut asked = Asked::new();
+        loop {
+            if run.core.is_closing() {
+                return Err(Stop::Closing);
+            }
+            let verdict = run.masked(questions.evaluate(plugin, check, &mut asked, !cold)?);
+            if verdict.outcome == Outcome::Passed {
+                break;
+            }
+            if verdict.outcome == Outcome::Failed || asked.elapsed() > limit {
+                let Verdict { expected, observed, .. } = verdict;
+                let message =
+                    format!("the earlier release fails {}: expected {expected}, observed {observed}", check.name);
+                let release = questions.instance.deployment();
+                let failure = Failure::new(Phase::Rollback, Code::ReleaseVerifyFailed, message, release.as_str());
+                return Err(failure
+                    .detail([check.description.clone()])
+                    .remedy(Remedy::safe("Read what it writes.", format!("shipway logs {release}")))
+                    .into());
+            }
+            std::thread::sleep(asked.pause().min(AGAIN));
+        }
+    }
+    Ok(())
+}
+
+/// Every process of the release runs at this moment. A worker is asked nothing, and is a part of the release all the
+/// same: one that ended fails it.
+pub(crate) fn all_run(run: &Run, questions: &Questions) -> Result<(), Stop> {
+    let named = questions.others().iter().map(|(other, command)| (other, command.as_str()));
+    let main = std::iter::once((&questions.instance, questions.instance.as_str()));
+    for (instance, command) in named.chain(main) {
+        let seen = run.core.target.observe(instance);
+        if !seen.running || seen.restarts > 0 {
+            return Err(ended(run, instance, command, &seen).into());
+        }
+    }
+    Ok(())
+}
+
+/// A process of the release that ended while it was being verified.
+pub(crate) fn ended(run: &Run, instance: &InstanceName, command: &str, seen: &Observation) -> Failure {
+    let process = instance.process();
+    let message = format!("the process {process} of the new release ended: {}", how_it_ended(seen));
+    Failure::new(Phase::Verify, Code::ProcessExited, message, command)
+        .detail(logs::tail(&*run.core.target, instance, 20).into_iter().map(|line| format!("log: {line}")))
+        .remedy(Remedy::safe("Read what it wrote.", format!("shipway logs {}", run.id())))
 }
 
 fn not_required(check: &Check, verdict: &Verdict) -> String {
@@ -199,13 +120,20 @@ pub(crate) enum Woken {
     ByExit,
 }
 
-/// Waits, and wakes at once when the instance ends or somebody cancels.
+/// Waits, and wakes at once when the instance ends or somebody cancels. Another process of the release that ends fails
+/// it.
 pub(crate) fn pause(run: &Run, questions: &Questions, length: Duration, was_running: bool) -> Result<Woken, Stop> {
     let until = Instant::now() + length;
     loop {
         run.checkpoint()?;
         if was_running && !run.core.target.observe(&questions.instance).running {
             return Ok(Woken::ByExit);
+        }
+        for (other, command) in questions.others() {
+            let seen = run.core.target.observe(other);
+            if !seen.running {
+                return Err(ended(run, other, command, &seen).into());
+            }
         }
         let now = Instant::now();
         if now >= until {
@@ -255,7 +183,7 @@ pub(crate) fn failed(run: &Run, questions: &Questions, check: &Check, verdict: &
     } else {
         format!("the process is not running: {}", how_it_ended(&seen))
     };
-    let id = run.view().id;
+    let id = run.id();
     let mut failure = Failure::new(
         Phase::Verify,
         code,

@@ -1,6 +1,6 @@
 //! Detect: the snapshot, the profile, the detectors' claims, and one decision.
 
-use crate::core::{Run, Stop};
+use crate::run::{Run, Stop};
 use crate::{asking, failures, profile_of};
 use lifecycle::Command;
 use model::SourceSummary;

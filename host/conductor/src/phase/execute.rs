@@ -1,7 +1,9 @@
 //! Execute: build the artifact, run the release command, start the candidate beside the incumbent.
 
 use super::instance;
-use crate::core::{Releases, Run, Stop, lock};
+use crate::core::lock;
+use crate::release::Releases;
+use crate::run::{Run, Stop};
 use crate::{environment, failures};
 use lifecycle::{Command, State};
 use model::deployment::Trigger;
@@ -23,11 +25,11 @@ pub(crate) fn run(run: &Run) -> Result<(), Stop> {
     let (Some(plan), Some(profile)) = (state.plan.clone(), state.profile.clone()) else {
         return Err(failures::internal(Phase::Execute, "the state is incomplete", "no plan or profile").into());
     };
+    run.conceal(&profile);
     let env = environment::of(&profile)?;
     match state.request.trigger {
         Trigger::Rollback => artifact_is_there(run, &state)?,
         Trigger::Deploy | Trigger::Retry => {
-            run.core.target.preflight(&plan).map_err(|e| failures::target(Phase::Execute, &e))?;
             build(run, &state, &plan, &profile)?;
             run.checkpoint()?;
             release(run, &state, &plan, &env)?;
@@ -61,6 +63,7 @@ fn build(run: &Run, state: &State, plan: &Checked, profile: &Profile) -> Result<
     if state.artifact.is_some() {
         return Ok(());
     }
+    run.core.target.preflight(plan).map_err(|e| failures::target(Phase::Execute, &e))?;
     let Some(digest) = &state.view.source_summary.digest else {
         return Err(failures::internal(Phase::Execute, "the state is incomplete", "no snapshot").into());
     };
@@ -102,7 +105,7 @@ fn release(run: &Run, state: &State, plan: &Checked, env: &BTreeMap<String, Stri
         return Err(Failure::new(
             Phase::Execute,
             Code::BuildFailed,
-            "the host was restarted while the release command ran: nobody knows whether it finished",
+            "the host ended while the release command ran: nobody knows how far it came",
             command.display(),
         )
         .remedy(Remedy::advice("Look at what it changes (a database, for instance), then deploy again."))
@@ -154,13 +157,13 @@ impl BuildEvents for Narrator<'_> {
     fn output(&self, step: &str, lines: &[String]) {
         let bytes: usize = lines.iter().map(String::len).sum();
         let mut left = lock(&self.left);
-        if *left == 0 || self.run.live.cancel.load(Ordering::Relaxed) {
+        if *left == 0 || self.run.live.cancel.load(Ordering::Acquire) {
             return;
         }
         let mut lines = lines.to_vec();
         if bytes >= *left {
             *left = 0;
-            lines = vec![format!("… more output: `shipway logs {} --phase build` has it", self.run.view().id)];
+            lines = vec![format!("… more output: `shipway logs {} --phase build` has it", self.run.id())];
         } else {
             *left -= bytes;
         }

@@ -7,5 +7,7 @@ pub(crate) mod detect;
 pub(crate) mod execute;
 pub(crate) mod instance;
 pub(crate) mod plan;
+pub(crate) mod port;
+pub(crate) mod questions;
 pub(crate) mod verify;
 pub(crate) mod watch;

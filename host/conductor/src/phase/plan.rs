@@ -1,6 +1,6 @@
 //! Plan: the planner's answer, the firewall, the fingerprint, and the hosts that the route will need.
 
-use crate::core::{Run, Stop};
+use crate::run::{Run, Stop};
 use crate::{failures, planning, routes};
 use lifecycle::{Command, Refusal};
 use model::{Code, Failure, Phase, Remedy};
@@ -24,14 +24,11 @@ pub(crate) fn run(run: &Run) -> Result<(), Stop> {
     }
     let plan = planned.plan?;
     let name = &state.view.resource;
-    run.core.routes.prepare(name, profile).map_err(|why| {
-        Failure::new(
-            Phase::Plan,
-            Code::ProfileConflict,
-            why,
-            format!("access.hosts = {:?}", routes::hosts(name, profile)),
-        )
-        .remedy(Remedy::advice("Choose another host or path in [access], or remove the other resource."))
+    run.core.routes.claim(name, run.id(), profile).map_err(|why| {
+        let input =
+            format!("access.hosts = {:?}, access.path = {:?}", routes::hosts(name, profile), profile.access_path());
+        Failure::new(Phase::Plan, Code::ProfileConflict, why, input)
+            .remedy(Remedy::advice("Choose another host or path in [access], or remove the other resource."))
     })?;
     let receipts: Vec<_> = planned.receipt.iter().collect();
     let fingerprint = planning::fingerprint(digest, base, profile, &plan, &receipts);

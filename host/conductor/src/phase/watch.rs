@@ -1,8 +1,9 @@
 //! The stabilisation window: after the switch the host keeps looking, with the incumbent still warm.
 
-use super::checks::{Asked, Questions, Woken, failed, pause, record};
+use super::checks::{Woken, failed, pause, record};
 use super::instance::how_it_ended;
-use crate::core::{Run, Stop};
+use super::questions::{Asked, Questions};
+use crate::run::{Run, Stop};
 use model::{Code, Failure, Outcome, Phase, Remedy, Stage};
 use std::time::{Duration, Instant};
 
@@ -20,9 +21,9 @@ pub(crate) fn stabilise(run: &Run, questions: &Questions, window: Duration) -> R
             return Err(ended(run, questions).into());
         }
         for ((plugin, check), asked) in questions.of_stage(Stage::Serving).zip(&mut rounds) {
-            let verdict = questions.evaluate(plugin, check, asked, true)?;
+            let verdict = run.masked(questions.evaluate(plugin, check, asked, true)?);
             if verdict.outcome == Outcome::Failed && check.required {
-                record(run, check, &verdict, 1)?;
+                record(run, check, &verdict, asked.attempts())?;
                 return Err(failed(run, questions, check, &verdict).into());
             }
         }
@@ -38,12 +39,18 @@ fn last_word(run: &Run, questions: &Questions, rounds: &mut [Asked]) -> Result<(
         if !check.required {
             continue;
         }
+        let until = Instant::now() + questions.limit();
         loop {
-            let verdict = questions.evaluate(plugin, check, asked, true)?;
+            let verdict = run.masked(questions.evaluate(plugin, check, asked, true)?);
             match verdict.outcome {
                 Outcome::Passed => break,
+                // What nobody can say for so long is not success either.
+                Outcome::NotYet | Outcome::Unknown if Instant::now() >= until => {
+                    record(run, check, &verdict, asked.attempts())?;
+                    return Err(failed(run, questions, check, &verdict).into());
+                }
                 Outcome::Failed => {
-                    record(run, check, &verdict, 1)?;
+                    record(run, check, &verdict, asked.attempts())?;
                     return Err(failed(run, questions, check, &verdict).into());
                 }
                 Outcome::NotYet | Outcome::Unknown => {
@@ -59,7 +66,6 @@ fn last_word(run: &Run, questions: &Questions, rounds: &mut [Asked]) -> Result<(
 
 fn ended(run: &Run, questions: &Questions) -> Failure {
     let seen = run.core.target.observe(&questions.instance);
-    let id = run.view().id;
     Failure::new(
         Phase::Verify,
         Code::ProcessExited,
@@ -67,11 +73,11 @@ fn ended(run: &Run, questions: &Questions) -> Failure {
         questions.instance.as_str(),
     )
     .detail(crate::logs::tail(&*run.core.target, &questions.instance, 20).into_iter().map(|l| format!("log: {l}")))
-    .remedy(Remedy::safe("Read everything it wrote.", format!("shipway logs {id}")))
+    .remedy(Remedy::safe("Read everything it wrote.", format!("shipway logs {}", run.id())))
 }
 
 fn spoken(window: Duration) -> String {
-    if window.as_millis() % 1000 == 0 {
+    if window.as_millis().is_multiple_of(1000) {
         format!("{} s", window.as_secs())
     } else {
         format!("{} ms", window.as_millis())
