@@ -27,6 +27,7 @@ mod state;
 mod stats;
 mod table;
 mod trouble;
+mod worker;
 
 pub use error::RouterError;
 pub use holder::{Holder, holder};

@@ -1,16 +1,10 @@
 //! The listening socket: bound before the router says that it started, and never more clients than allowed.
 
-use crate::{
-    RouterError,
-    conn::{Conn, Seat},
-    front::Front,
-    holder,
-    options::Limits,
-};
-use pingora_core::{apps::ServerApp, server::ShutdownWatch};
+use crate::{RouterError, conn::Seat, holder, worker::Guest};
+use pingora_core::server::ShutdownWatch;
 use std::{
     io,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     sync::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -18,56 +12,80 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
-    sync::Semaphore,
+    net::TcpStream,
+    sync::{Semaphore, mpsc::UnboundedSender},
 };
 
 /// Connections that the kernel holds until they are accepted.
-const BACKLOG: u32 = 4096;
+const BACKLOG: i32 = 4096;
 /// What every HTTP/2 connection without TLS begins with.
 const H2_PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// Binds the address. Must be called within a tokio runtime.
+/// Binds the address.
 pub(crate) fn bind(addr: SocketAddr) -> Result<TcpListener, RouterError> {
     let listen = || {
-        let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.set_reuseaddr(true)?;
-        socket.bind(addr)?;
-        socket.listen(BACKLOG)
+        let listener = TcpListener::bind(addr)?;
+        // A second `listen` only lengthens the queue.
+        rustix::net::listen(&listener, BACKLOG)?;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
     };
-    listen().map_err(|source| match source.kind() {
+    listen().map_err(|source: io::Error| match source.kind() {
         io::ErrorKind::AddrInUse => RouterError::AddressTaken { addr, holder: holder::holder(addr) },
         _ => RouterError::Listen { addr, source },
     })
 }
 
-/// The two faces of the proxy, and who may come in.
+/// Lets clients in, and counts them.
 pub(crate) struct Door {
-    pub(crate) h1: Arc<Front>,
-    pub(crate) h2: Arc<Front>,
-    pub(crate) room: Arc<Semaphore>,
-    pub(crate) open: Arc<AtomicUsize>,
-    pub(crate) accepted: AtomicU64,
-    pub(crate) limits: Limits,
+    room: Arc<Semaphore>,
+    open: Arc<AtomicUsize>,
+    accepted: AtomicU64,
 }
 
 impl Door {
-    /// Accepts until the shutdown.
-    pub(crate) async fn accept(self: Arc<Self>, listener: TcpListener, mut shutdown: ShutdownWatch) {
+    pub(crate) fn new(seats: usize) -> Self {
+        Self { room: Arc::new(Semaphore::new(seats)), open: Arc::default(), accepted: AtomicU64::new(0) }
+    }
+
+    /// Clients that are in.
+    pub(crate) fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// Clients that came in so far.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Gives clients to the workers in turn, until the stop or until there is no worker.
+    pub(crate) async fn accept(
+        &self,
+        listener: TcpListener,
+        workers: &[UnboundedSender<Guest>],
+        mut stop: ShutdownWatch,
+    ) {
+        let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+            tracing::error!("router: the listening socket cannot be watched");
+            return;
+        };
+        for worker in workers.iter().cycle() {
+            let guest = tokio::select! {
+                guest = self.next(&listener) => guest,
+                _ = stop.changed() => return,
+            };
+            if worker.send(guest).is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn next(&self, listener: &tokio::net::TcpListener) -> Guest {
         loop {
-            let next = async {
-                let permit = self.room.clone().acquire_owned().await.map_err(io::Error::other)?;
-                let (tcp, client) = listener.accept().await?;
-                Ok::<_, io::Error>((tcp, client, Seat::take(&self.open, permit)))
-            };
-            let next = tokio::select! {
-                _ = shutdown.changed() => return,
-                next = next => next,
-            };
-            match next {
-                Ok((tcp, client, seat)) => {
+            match self.admit(listener).await {
+                Ok(guest) => {
                     self.accepted.fetch_add(1, Ordering::Relaxed);
-                    tokio::spawn(self.clone().serve(tcp, client, seat, shutdown.clone()));
+                    return guest;
                 }
                 Err(error) => {
                     // Out of descriptors or memory: the connection stays in the kernel's queue, and a loop without
@@ -79,24 +97,19 @@ impl Door {
         }
     }
 
-    async fn serve(self: Arc<Self>, tcp: TcpStream, client: SocketAddr, seat: Seat, mut shutdown: ShutdownWatch) {
-        let speaks_h2 = tokio::select! {
-            _ = shutdown.changed() => return,
-            first = tokio::time::timeout(self.limits.idle, speaks_h2(&tcp)) => match first {
-                Ok(Ok(h2)) => h2,
-                // Silent for too long, or gone without a word.
-                Ok(Err(_)) | Err(_) => return,
-            },
-        };
+    async fn admit(&self, listener: &tokio::net::TcpListener) -> io::Result<Guest> {
+        let permit = self.room.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let (tcp, addr) = listener.accept().await?;
+        // Its worker watches it from now on.
+        let tcp = tcp.into_std()?;
         // Answers leave when they are complete, not when the former packet was acknowledged.
-        let _ = tcp.set_nodelay(true);
-        let front = if speaks_h2 { &self.h2 } else { &self.h1 };
-        front.process_new(Box::new(Conn::new(tcp, client, seat)), &shutdown).await;
+        tcp.set_nodelay(true)?;
+        Ok(Guest { tcp, addr, seat: Seat::take(&self.open, permit) })
     }
 }
 
 /// Looks at the first bytes without taking them.
-async fn speaks_h2(tcp: &TcpStream) -> io::Result<bool> {
+pub(crate) async fn speaks_h2(tcp: &TcpStream) -> io::Result<bool> {
     let mut first = [0; H2_PREFACE.len()];
     loop {
         let n = tcp.peek(&mut first).await?;

@@ -3,34 +3,21 @@
 
 use crate::{
     Overlap, RouterError, RouterOptions, Table,
-    forward::Forward,
-    front::Front,
     listen::{self, Door},
     state::State,
     stats::RouterStats,
     trouble::ErrorRecord,
+    worker::Worker,
 };
 use model::DeploymentId;
-use pingora_core::{apps::HttpServerApp, server::configuration::ServerConf};
 use std::{
-    fmt,
-    net::SocketAddr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{
-            AtomicU64, AtomicUsize,
-            Ordering::{Relaxed, SeqCst},
-        },
-    },
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
-use tokio::{
-    runtime::{Builder, Runtime},
-    sync::{Semaphore, watch},
-};
-
-/// How often a request is sent to an app at most, failures included.
-const TRIES: usize = 4;
+use tokio::{runtime::Builder, sync::watch};
 
 /// The reverse proxy. It serves from [`Router::start`] until [`Router::shutdown`] or its drop.
 pub struct Router {
@@ -38,7 +25,8 @@ pub struct Router {
     door: Arc<Door>,
     addr: SocketAddr,
     stop: watch::Sender<bool>,
-    runtime: Mutex<Option<Runtime>>,
+    end: watch::Sender<bool>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Router {
@@ -50,25 +38,36 @@ impl Router {
         if options.probe_token.len() < RouterOptions::TOKEN_LEAST {
             return Err(RouterError::WeakToken { least: RouterOptions::TOKEN_LEAST });
         }
-        let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-        let threads = threads.unwrap_or(1).max(1);
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(threads)
-            .thread_name("router")
-            .enable_all()
-            .build()
-            .map_err(RouterError::Threads)?;
-        let within = runtime.enter();
         let listener = listen::bind(options.listen)?;
         let addr = listener.local_addr().map_err(|source| RouterError::Listen { addr: options.listen, source })?;
-        drop(within);
+        let router = Self {
+            door: Arc::new(Door::new(options.limits.connections_here())),
+            state: Arc::new(State::new(&options.probe_token, options.limits)),
+            addr,
+            stop: watch::Sender::new(false),
+            end: watch::Sender::new(false),
+            threads: Mutex::default(),
+        };
+        // Should a thread fail to start, dropping the router ends those before it.
+        router.open(listener, options.threads).map_err(RouterError::Threads)?;
+        Ok(router)
+    }
 
-        let most = options.limits.connections_here();
-        let state = Arc::new(State::new(&options.probe_token, options.limits));
-        let door = Arc::new(door(&state, threads, most));
-        let (stop, stopped) = watch::channel(false);
-        runtime.spawn(door.clone().accept(listener, stopped));
-        Ok(Self { state, door, addr, stop, runtime: Mutex::new(Some(runtime)) })
+    fn open(&self, listener: TcpListener, threads: Option<usize>) -> io::Result<()> {
+        let threads = threads.or_else(|| thread::available_parallelism().ok().map(Into::into)).unwrap_or(1).max(1);
+        let mut running = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guests = Vec::with_capacity(threads);
+        for _ in 0..threads {
+            let worker = Worker::start(&self.state, threads, self.stop.subscribe(), self.end.subscribe())?;
+            guests.push(worker.guests);
+            running.push(worker.thread);
+        }
+        // The entrance has a thread of its own, so that nobody waits for it behind a request.
+        let entrance = Builder::new_current_thread().enable_all().build()?;
+        let (door, stop) = (self.door.clone(), self.stop.subscribe());
+        let accept = move || entrance.block_on(door.accept(listener, &guests, stop));
+        running.push(thread::Builder::new().name("router-entrance".to_owned()).spawn(accept)?);
+        Ok(())
     }
 
     /// Where it listens, with the port that was really bound.
@@ -105,8 +104,8 @@ impl Router {
     #[must_use]
     pub fn stats(&self) -> RouterStats {
         RouterStats {
-            connections: self.connections(),
-            accepted: self.door.accepted.load(Relaxed),
+            connections: self.door.open(),
+            accepted: self.door.accepted(),
             unrouted: self.state.unrouted.load(Relaxed),
             resources: self.state.meters.read(),
         }
@@ -122,44 +121,17 @@ impl Router {
     /// Stops accepting, lets requests in flight end for at most `grace`, then closes everything. A second call does
     /// nothing. Blocks the calling thread.
     pub fn shutdown(&self, grace: Duration) {
-        let Some(runtime) = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let until = Instant::now() + grace.min(Duration::from_secs(24 * 60 * 60));
         self.stop.send_replace(true);
-        let door = self.door.clone();
-        // Ends connections that wait for a next request; those with a request close after its answer.
-        runtime.spawn(async move { door.h1.http_cleanup().await });
-        while self.connections() > 0 && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(5));
+        while self.door.open() > 0 && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
         }
-        runtime.shutdown_background();
-    }
-
-    fn connections(&self) -> usize {
-        self.door.open.load(SeqCst)
-    }
-}
-
-fn door(state: &Arc<State>, threads: usize, most: usize) -> Door {
-    let limits = &state.limits;
-    let conf = ServerConf {
-        threads,
-        max_retries: TRIES,
-        upstream_keepalive_pool_size: limits.app_pool.div_ceil(threads),
-        ..ServerConf::default()
-    };
-    let mut proxy = pingora_proxy::http_proxy(&Arc::new(conf), Forward(state.clone()));
-    // CONNECT is refused by the router, so that its answer looks like the others; it is never passed on.
-    let mut options = pingora_core::apps::HttpServerOptions::default();
-    options.allow_connect_method_proxying = true;
-    proxy.server_options = Some(options);
-    let proxy = Arc::new(proxy);
-    Door {
-        h1: Arc::new(Front::new(proxy.clone(), limits, false)),
-        h2: Arc::new(Front::new(proxy, limits, true)),
-        room: Arc::new(Semaphore::new(most)),
-        open: Arc::new(AtomicUsize::new(0)),
-        accepted: AtomicU64::new(0),
-        limits: limits.clone(),
+        self.end.send_replace(true);
+        for thread in threads {
+            // A thread that panicked is gone as well.
+            let _ = thread.join();
+        }
     }
 }
 
