@@ -6,8 +6,10 @@ mod apps;
 mod cli;
 mod host;
 mod traffic;
+mod view;
 
 pub use apps::{App, npm, run_in};
 pub use cli::{Answer, binary, shipway};
 pub use host::TestHost;
 pub use traffic::{Report, Traffic, get};
+pub use view::View;

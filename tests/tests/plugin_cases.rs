@@ -3,11 +3,11 @@
 
 use cases::{Case, differences};
 use model::{Checked, Claim, Profile};
-use sandbox::{Call, CallError, Catalogue, Kind, Limits, Plugin, Problem, ReadFault, Sandbox, SourceView, TargetFacts};
+use sandbox::{Call, CallError, Catalogue, Limits, Plugin, Problem, Sandbox, TargetFacts};
 use serde_json::{Value, json};
 use source::{TakeOptions, Tree};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use tests::View;
 
 #[test]
 fn node_answers_its_cases_as_a_component() {
@@ -60,12 +60,11 @@ fn one(case: &Case, catalogue: &Catalogue, plugin: &Plugin) -> Vec<String> {
     copy(&case.dir, home.path());
     let tree = Tree::open(home.path(), &TakeOptions::default()).unwrap();
     let triggered = catalogue.detectors_for(tree.paths()).iter().any(|hit| hit.plugin.info() == plugin.info());
-    let view = View(tree);
 
     let mut found = vec![];
     let mut claim = None;
     if triggered || case.expect.get("detect").is_some() {
-        let asked = || if triggered { Some(plugin.detect(view.share())) } else { None };
+        let asked = || if triggered { Some(plugin.detect(View::of(&tree))) } else { None };
         let (shown, claims) = detected(asked());
         if detected(asked()) != (shown.clone(), claims.clone()) {
             found.push("detect: two calls, two answers".to_owned());
@@ -77,7 +76,7 @@ fn one(case: &Case, catalogue: &Catalogue, plugin: &Plugin) -> Vec<String> {
     }
     if let Some(expected) = case.expect.get("plan") {
         let claim = case.expect.get("claim").map(claim_from).or(claim).expect("a case has a claim to plan");
-        let shown = planned(case, plugin, &claim, &view);
+        let shown = planned(case, plugin, &claim, &tree);
         found.extend(differences(expected, &shown).into_iter().map(|d| format!("plan{d}")));
         if shown.get("problem").is_some() != expected.get("problem").is_some() {
             found.push(format!("plan: a problem was expected or came: {shown}"));
@@ -96,7 +95,7 @@ fn detected(call: Option<Call<Vec<Claim>>>) -> (Value, Vec<Claim>) {
     }
 }
 
-fn planned(case: &Case, plugin: &Plugin, claim: &Claim, view: &View) -> Value {
+fn planned(case: &Case, plugin: &Plugin, claim: &Claim, tree: &Tree) -> Value {
     let given = |key: &str| case.expect.get(key).cloned().unwrap_or_else(|| json!({}));
     let profile: Profile = serde_json::from_value(given("profile")).expect("a case's profile is one of shipway.toml");
     let contributions: Vec<Claim> = given("contributions").as_array().into_iter().flatten().map(claim_from).collect();
@@ -109,7 +108,7 @@ fn planned(case: &Case, plugin: &Plugin, claim: &Claim, view: &View) -> Value {
         capabilities: words(&target["capabilities"])
             .unwrap_or_else(|| vec!["commands".to_owned(), "static".to_owned()]),
     };
-    match plugin.plan(claim, &contributions, &profile, &target, view.share()).result {
+    match plugin.plan(claim, &contributions, &profile, &target, View::of(tree)).result {
         Ok(plan) => {
             let checked = Checked::new(plan).unwrap_or_else(|fault| panic!("{}: the firewall says {fault}", case.name));
             serde_json::to_value(checked).unwrap()
@@ -155,49 +154,5 @@ fn copy(from: &Path, to: &Path) {
         } else if path.file_name().is_some_and(|n| n != cases::EXPECT) {
             std::fs::copy(&path, &target).unwrap();
         }
-    }
-}
-
-struct View(Tree);
-
-impl View {
-    fn share(&self) -> Arc<dyn SourceView> {
-        Arc::new(View(self.0.clone()))
-    }
-}
-
-fn entry(e: source::Entry) -> sandbox::Entry {
-    let kind = match e.kind {
-        source::Kind::File => Kind::File,
-        source::Kind::Directory => Kind::Directory,
-        source::Kind::Symlink => Kind::Symlink,
-        source::Kind::Other => Kind::Other,
-    };
-    sandbox::Entry { name: e.name, kind, size: e.size }
-}
-
-fn fault(f: source::ReadFault) -> ReadFault {
-    match f {
-        source::ReadFault::NotFound | source::ReadFault::Unreadable(_) => ReadFault::NotFound,
-        source::ReadFault::NotAFile => ReadFault::NotAFile,
-        source::ReadFault::NotADirectory => ReadFault::NotADirectory,
-        source::ReadFault::TooLarge => ReadFault::TooLarge,
-        source::ReadFault::BadPath => ReadFault::BadPath,
-    }
-}
-
-impl SourceView for View {
-    fn entries(&self, dir: &str) -> Result<Vec<sandbox::Entry>, ReadFault> {
-        Ok(self.0.entries(dir).map_err(fault)?.into_iter().map(entry).collect())
-    }
-    fn stat(&self, path: &str) -> Result<Option<sandbox::Entry>, ReadFault> {
-        Ok(self.0.stat(path).map_err(fault)?.map(entry))
-    }
-    fn read(&self, path: &str, max: u64) -> Result<sandbox::Read, ReadFault> {
-        let read = self.0.read(path, max).map_err(fault)?;
-        Ok(sandbox::Read { bytes: read.bytes, whole: read.whole })
-    }
-    fn find(&self, glob: &str, limit: usize) -> Result<Vec<String>, ReadFault> {
-        self.0.find(glob, limit).map_err(fault)
     }
 }

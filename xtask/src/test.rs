@@ -38,9 +38,12 @@ pub(crate) fn all() -> Result<()> {
 pub(crate) fn bench(args: &[OsString]) -> Result<()> {
     setup::all()?;
     let binary = host::build(true)?;
-    let mut cargo = process::cargo();
-    cargo.env("SHIPWAY_BIN", &binary);
-    process::run(cargo.args(["bench", "--package", "tests", "--"]).args(args))
+    // Both in one command: with the features of one of them alone, cargo would compile the whole engine once more.
+    let both = ["--package", "shipway", "--package", "tests", "--bin", "shipway", "--bin", "bench"];
+    process::run(process::cargo().args(["build", "--release", "--quiet"]).args(both))?;
+    let mut bench = Command::new(binary.with_file_name("bench"));
+    bench.env("SHIPWAY_BIN", &binary).env("SHIPWAY_PLUGINS_DIR", paths::plugins());
+    process::run(bench.args(args))
 }
 
 fn step<T>(name: &str, run: impl FnOnce() -> Result<T>) -> Result<T> {
