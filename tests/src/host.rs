@@ -85,6 +85,13 @@ impl TestHost {
         (answer.exit, answer.json())
     }
 
+    /// Deploys a folder, which must succeed.
+    pub fn deployed(&self, app: &Path) -> Value {
+        let (exit, deployment) = self.deploy(app, &[]);
+        assert_eq!(exit, 0, "{deployment:#}\n{}", self.log());
+        deployment
+    }
+
     /// Deploys in the background; the answer is the deployment's id.
     #[must_use]
     pub fn deploy_detached(&self, app: &Path, more: &[&str]) -> String {

@@ -43,7 +43,7 @@ fn check(host: &TestHost, what: &str, path: &str, more: &[&str], expected: &Expe
 fn each_bad_input_fails_in_its_own_phase_and_changes_nothing() {
     let host = TestHost::start();
     let steady = App::node("steady", "steady");
-    assert_eq!(host.deploy(&steady.path(), &[]).0, 0);
+    host.deployed(&steady.path());
     let path = |app: &App| app.path().display().to_string();
 
     check(

@@ -40,7 +40,7 @@ fn truly_over(status: &Value) {
 fn killed_in_the_middle_of_a_build() {
     let mut host = TestHost::start();
     let app = with_pid("alpha");
-    assert_eq!(host.deploy(&app.path(), &[]).0, 0);
+    host.deployed(&app.path());
     let before = serving(&host, "alpha");
     assert!(before.starts_with("v1 "), "{before}");
 
@@ -83,7 +83,7 @@ fn killed_in_the_middle_of_verify() {
     {
         let mut host = TestHost::start();
         let app = with_pid("beta");
-        assert_eq!(host.deploy(&app.path(), &[]).0, 0);
+        host.deployed(&app.path());
         let before = serving(&host, "beta");
 
         let later = if healthy { "200" } else { "503" };
@@ -116,7 +116,7 @@ fn killed_in_the_middle_of_verify() {
 fn a_polite_end_leaves_the_app_running_and_a_start_adopts_it() {
     let mut host = TestHost::start();
     let app = with_pid("gamma");
-    assert_eq!(host.deploy(&app.path(), &[]).0, 0);
+    host.deployed(&app.path());
     let before = serving(&host, "gamma");
     assert_eq!(host.terminate(), Some(0));
     host.serve();

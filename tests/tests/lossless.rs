@@ -21,7 +21,9 @@ fn good_and_bad_deployments_under_traffic_lose_nothing() {
 
     let healthy = "if (req.url === '/health') { res.statusCode = 200; res.end('ok') } else { res.end('bad') }";
     let sick = "res.statusCode = req.url === '/health' ? 500 : 200; res.end('bad')";
-    let bad: [(&str, &dyn Fn(), &[i32], &[&str]); 3] = [
+    // What is wrong, how the app gets so, and the exit statuses and codes that are true of it.
+    type Bad<'a> = (&'a str, &'a dyn Fn(), &'a [i32], &'a [&'a str]);
+    let bad: [Bad<'_>; 3] = [
         (
             "exits at once",
             &|| {
@@ -81,7 +83,7 @@ fn good_and_bad_deployments_under_traffic_lose_nothing() {
 fn a_release_that_dies_in_the_stabilisation_window_gives_the_route_back() {
     let host = TestHost::start();
     let app = App::node("blog", "good");
-    assert_eq!(host.deploy(&app.path(), &[]).0, 0);
+    host.deployed(&app.path());
     app.server(
         "res.end('short-lived'); if (req.url === '/die') setTimeout(() => process.exit(7), 50)",
         "process.env.PORT",
@@ -108,7 +110,7 @@ fn a_rollback_by_hand_returns_to_the_release_before_without_building() {
     let app = App::node("site", "one");
     let (_, first) = host.deploy(&app.path(), &[]);
     app.serves("two");
-    assert_eq!(host.deploy(&app.path(), &[]).0, 0);
+    host.deployed(&app.path());
     let answer = host.run(&["rollback", "site", "--json"]);
     let deployment = answer.json();
     assert_eq!((answer.exit, &deployment["status"]), (0, &"succeeded".into()), "{deployment:#}");
