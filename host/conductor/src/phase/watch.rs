@@ -12,7 +12,10 @@ pub(crate) fn stabilise(run: &Run, questions: &Questions, window: Duration) -> R
     if window.is_zero() {
         return Ok(());
     }
-    run.progress(format!("serving; watching it for {} before calling it a success", spoken(window)));
+    let state = run.state();
+    let urls = state.profile.as_ref().map(|profile| run.core.routes.urls(&state.view.resource, profile));
+    let place = urls.as_deref().and_then(<[String]>::first).map_or(String::new(), |url| format!(" at {url}"));
+    run.progress(format!("serving{place}; watching it for {} before calling it a success", spoken(window)));
     let until = Instant::now() + window;
     let mut rounds: Vec<Asked> = questions.of_stage(Stage::Serving).map(|_| Asked::new()).collect();
     loop {
