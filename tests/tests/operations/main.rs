@@ -4,6 +4,7 @@
 mod back;
 mod cancel;
 mod halt;
+mod moments;
 mod ports;
 mod processes;
 mod queue;
