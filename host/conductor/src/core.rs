@@ -21,11 +21,17 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// Shared by everything.
 pub(crate) struct Core {
+    /// Where everything durable lies.
     pub state_dir: PathBuf,
+    /// Timelines and records.
     pub ledger: Ledger,
+    /// Snapshots of sources.
     pub store: Store,
+    /// The plugins.
     pub catalogue: Catalogue,
+    /// Where apps are built and run.
     pub target: Arc<dyn Target>,
+    /// Where requests go.
     pub routes: Routes,
     /// Only who knows it reaches a candidate. New with every start of the host.
     pub token: String,
@@ -38,6 +44,7 @@ pub(crate) struct Core {
     pub ids: Mutex<ulid::Generator>,
     /// Builds that are being deleted right now: nobody may decide to return to one.
     pub doomed: Mutex<BTreeSet<DeploymentId>>,
+    /// Who may do something to a resource now.
     pub turns: Mutex<Turns>,
     /// Somebody gave a turn back.
     pub turned: Condvar,

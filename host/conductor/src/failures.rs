@@ -77,6 +77,19 @@ pub(crate) fn target(phase: Phase, error: &TargetError) -> Failure {
         Code::ResourceExhausted => {
             failure.remedy(Remedy::safe("Free space in the state directory or move it.", "shipway doctor"))
         }
+        Code::BuildTimeout => failure.remedy(Remedy::advice(
+            "See in the last output what it waits for: a question, a network that is not there?",
+        )),
+        Code::StartFailed => failure
+            .remedy(Remedy::safe("See what the plan starts, and why.", "shipway plan SOURCE"))
+            .remedy(Remedy::safe("Say another start command.", "shipway deploy SOURCE --set runtime.start=COMMAND")),
+        Code::PlanUnsupportedByTarget => failure.remedy(Remedy::safe("See the plan.", "shipway plan SOURCE")),
+        Code::ReleaseMissing => failure.remedy(Remedy::safe("Deploy the source again.", "shipway deploy SOURCE")),
+        Code::TargetUnreachable => failure.remedy(Remedy::advice(
+            "See with `ps` what the process waits for; one in state D waits for a disk or a network mount.",
+        )),
+        Code::StateUnusable => failure
+            .remedy(Remedy::safe("Check that the host's user may write to the state directory.", "shipway doctor")),
         _ => failure,
     }
 }

@@ -10,6 +10,7 @@ use model::view::{HealthPart, HealthReport};
 use model::{Check, Code, Failure, Name, Outcome, Phase, Remedy, Stage};
 use sandbox::Plugin;
 
+/// Asks every check of what serves, now.
 pub(crate) fn report(core: &Core, name: &Name) -> Result<HealthReport, Failure> {
     let resource = core.resource(name).ok_or_else(|| crate::operate::unknown(name))?;
     let Some(release) = resource.serving.as_ref().and_then(|serving| release::find(core, &resource, serving)) else {

@@ -33,6 +33,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
+    /// Over an open journal.
     pub(crate) fn new(journal: Journal) -> Self {
         Self { journal }
     }
@@ -99,6 +100,7 @@ impl Ledger {
         State::replay(timeline).map(Some).map_err(|e| LedgerError::Replay(id.clone(), e))
     }
 
+    /// A page of a deployment's timeline after a position; empty at its end.
     pub(crate) fn events(&self, id: &DeploymentId, after: u64, limit: usize) -> Result<Vec<Recorded>, LedgerError> {
         self.journal
             .read(id.as_str(), after, limit.min(u32::MAX as usize) as u32)?
@@ -107,6 +109,7 @@ impl Ledger {
             .collect()
     }
 
+    /// Blocks until a timeline has something after a position; true when it does.
     pub(crate) fn wait(&self, id: &DeploymentId, after: u64, timeout: std::time::Duration) -> bool {
         self.journal.wait(id.as_str(), after, timeout).unwrap_or_else(|error| {
             // Whoever follows asks again at once: a journal that fails must not make that a busy loop.
@@ -116,6 +119,7 @@ impl Ledger {
         })
     }
 
+    /// One deployment as it was last written.
     pub(crate) fn deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, LedgerError> {
         self.journal.document(DEPLOYMENTS, id.as_str())?.map(|d| Ok(d.parse()?)).transpose()
     }
@@ -143,15 +147,18 @@ impl Ledger {
         Ok(found)
     }
 
+    /// All resources.
     pub(crate) fn resources(&self) -> Result<Vec<Resource>, LedgerError> {
         self.journal.documents(RESOURCES, &Filter::default())?.iter().map(|d| Ok(d.parse()?)).collect()
     }
 
+    /// Writes a resource that no event belongs to.
     pub(crate) fn save_resource(&self, resource: &Resource) -> Result<(), LedgerError> {
         self.journal.append(Batch::default().with(resource_document(resource)?))?;
         Ok(())
     }
 
+    /// Removes a resource's record; the timelines of its deployments stay.
     pub(crate) fn forget_resource(&self, name: &Name) -> Result<(), LedgerError> {
         self.journal.append(Batch::default().without(RESOURCES, name.as_str()))?;
         Ok(())

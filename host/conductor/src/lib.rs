@@ -14,6 +14,7 @@ mod files;
 mod health;
 mod host;
 mod housekeeping;
+mod keeper;
 mod ledger;
 mod lock;
 mod logs;

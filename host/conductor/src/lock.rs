@@ -21,6 +21,7 @@ pub(crate) enum LockFault {
 }
 
 impl StateLock {
+    /// Takes it, and writes who holds it now.
     pub(crate) fn take(state: &Path, address: &str) -> Result<Self, LockFault> {
         let path = state.join("lock");
         let mut file =

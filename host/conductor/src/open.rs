@@ -4,7 +4,7 @@ use crate::core::Core;
 use crate::ledger::Ledger;
 use crate::lock::{LockFault, StateLock};
 use crate::routes::Routes;
-use crate::{preview, recover};
+use crate::{keeper, preview, recover};
 use journal::Journal;
 use model::{Code, Remedy};
 use router::{Router, RouterOptions};
@@ -96,6 +96,7 @@ pub(crate) fn open(options: &HostOptions) -> Result<(Arc<Core>, StateLock), Host
         closing: false.into(),
     });
     recover::reconcile(&core).map_err(|e| unusable("the journal cannot be read in", &e))?;
+    keeper::start(&core);
     Ok((core, held))
 }
 

@@ -118,8 +118,9 @@ pub(crate) fn start(core: &Arc<Core>, name: &Name) -> Result<(), Failure> {
     let release = known.serving.as_ref().and_then(|serving| release::find(core, &known, serving));
     let Some(release) = release.filter(|_| known.desired != Desired::Removing) else {
         let message = format!("{name} has no release that could be started");
-        let deploy = Remedy::safe("Deploy it.", format!("shipway deploy {}", known.source.locator));
-        return Err(Failure::new(Phase::Execute, Code::ReleaseMissing, message, name.as_str()).remedy(deploy));
+        let failure = Failure::new(Phase::Execute, Code::ReleaseMissing, message, name.as_str())
+            .remedy(Remedy::safe("Deploy it.", "shipway deploy SOURCE"));
+        return Err(*failures::aimed(Box::new(failure), &known.source.locator));
     };
     let (_turn, before, _) = turns::claim(core, name, |r| {
         if r.desired == Desired::Stopped {
@@ -146,7 +147,7 @@ pub(crate) fn start(core: &Arc<Core>, name: &Name) -> Result<(), Failure> {
             if before.desired == Desired::Stopped {
                 undo_start(core, name);
             }
-            Err(*failure)
+            Err(*failures::aimed(failure, &release.source.locator))
         }
     }
 }

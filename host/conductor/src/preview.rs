@@ -181,6 +181,7 @@ fn uncalled(catalogue: &Catalogue, called: &[PluginNote]) -> Vec<PluginNote> {
         .collect()
 }
 
+/// The plugins that this binary brings.
 pub(crate) fn catalogue(plugins: &'static [BuiltIn]) -> Result<Catalogue, Box<Failure>> {
     let open = || Catalogue::new(&Sandbox::new(Limits::default())?, plugins, Vec::new());
     open().map_err(|error| {

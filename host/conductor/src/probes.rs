@@ -16,11 +16,15 @@ const CONNECT: Duration = Duration::from_secs(2);
 
 /// Everything that probes of one deployment need to know.
 pub(crate) struct DeploymentProbes {
+    /// Where it runs.
     pub target: Arc<dyn Target>,
+    /// Whose endpoints these are.
     pub deployment: DeploymentId,
+    /// The instance that answers requests.
     pub instance: InstanceName,
     /// Where the router listens.
     pub router: SocketAddr,
+    /// What makes a request to the router a probe.
     pub token: String,
     /// The host name under which the app is reachable, with the router's port.
     pub host: String,

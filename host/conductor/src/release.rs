@@ -146,7 +146,7 @@ pub(crate) fn start(
     let started = started.map_err(|error| {
         let mut failure = failures::target(Phase::Rollback, &error);
         failure.code = Code::ReleaseStartFailed;
-        failure.remedy(Remedy::safe("Deploy the source again.", format!("shipway deploy {}", release.source.locator)))
+        failure.remedy(Remedy::safe("Deploy the source again.", "shipway deploy SOURCE"))
     })?;
     if early == Early::Again {
         arm(target, instance);

@@ -31,11 +31,13 @@ pub(crate) fn deploy(core: &Arc<Core>, request: DeployRequest) -> Result<Deploym
         Some(text) => text
             .parse::<Name>()
             .map_err(|e| Failure::new(Phase::Detect, Code::ConfigInvalid, e.to_string(), format!("name = {text:?}")))?,
-        None => preview::resource_name(&source, &profile).ok_or_else(|| {
-            let message = "no resource name can be made of the folder's name";
-            Failure::new(Phase::Detect, Code::ConfigInvalid, message, source.locator.clone())
-                .remedy(Remedy::safe("Say a name.", format!("shipway deploy {} --name NAME", source.locator)))
-        })?,
+        None => preview::resource_name(&source, &profile)
+            .ok_or_else(|| {
+                let message = "no resource name can be made of the folder's name";
+                Failure::new(Phase::Detect, Code::ConfigInvalid, message, source.locator.clone())
+                    .remedy(Remedy::safe("Say a name.", "shipway deploy SOURCE --name NAME"))
+            })
+            .map_err(|failure| aimed(Box::new(failure)))?,
     };
     begin(core, &name, |known, id| {
         let mut resource = match known {
@@ -129,9 +131,11 @@ pub(crate) fn retry(core: &Arc<Core>, id: &DeploymentId) -> Result<DeploymentId,
         .map_err(|e| failures::internal(Phase::Detect, "the deployment cannot be read", e))?
         .ok_or_else(|| unknown_deployment(id))?;
     let view = &earlier.view;
-    let refused = |message: String, remedy: Remedy| not_allowed(view.current_phase, message, id.as_str(), remedy);
-    let redeploy =
-        || Remedy::safe("Deploy the source as it is now.", format!("shipway deploy {}", view.source_summary.locator));
+    let refused = |message: String, remedy: Remedy| {
+        let failure = not_allowed(view.current_phase, message, id.as_str(), remedy);
+        *failures::aimed(Box::new(failure), &view.source_summary.locator)
+    };
+    let redeploy = || Remedy::safe("Deploy the source as it is now.", "shipway deploy SOURCE");
     if !view.status.is_terminal() {
         let cancel = Remedy::advice(format!("Wait for it, or `shipway cancel {id}`."));
         return Err(refused(format!("{id} is not over: it is {}", view.status), cancel));

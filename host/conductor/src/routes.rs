@@ -60,10 +60,12 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
+    /// An empty table of a router that has started.
     pub(crate) fn new(router: Router) -> Self {
         Self { router, entries: Mutex::new(BTreeMap::new()) }
     }
 
+    /// The router, for what is not about routes: its address, its requests in flight.
     pub(crate) fn router(&self) -> &Router {
         &self.router
     }

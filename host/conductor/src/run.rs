@@ -42,8 +42,11 @@ impl From<Failure> for Stop {
 
 /// A deployment that is not over, as its driver and the rest of the host see it.
 pub(crate) struct Live {
+    /// Which.
     pub id: DeploymentId,
+    /// Of what.
     pub resource: Name,
+    /// Where it is.
     pub state: Mutex<State>,
     /// Seen by builds and waits at once.
     pub cancel: AtomicBool,
@@ -54,11 +57,14 @@ pub(crate) struct Live {
 /// One deployment under way.
 #[derive(Clone)]
 pub(crate) struct Run {
+    /// The host that it runs on.
     pub core: Arc<Core>,
+    /// What is its own.
     pub live: Arc<Live>,
 }
 
 impl Run {
+    /// From a state that was just created, or replayed.
     pub(crate) fn new(core: Arc<Core>, state: State) -> Self {
         let live = Live {
             id: state.id().clone(),
@@ -70,9 +76,11 @@ impl Run {
         Self { core, live: Arc::new(live) }
     }
 
+    /// Which.
     pub(crate) fn id(&self) -> &DeploymentId {
         &self.live.id
     }
+    /// Of what resource.
     pub(crate) fn name(&self) -> &Name {
         &self.live.resource
     }
@@ -80,15 +88,19 @@ impl Run {
     pub(crate) fn state(&self) -> State {
         lock(&self.live.state).clone()
     }
+    /// As it is seen from outside.
     pub(crate) fn view(&self) -> Deployment {
         lock(&self.live.state).view.clone()
     }
+    /// What is owed next.
     pub(crate) fn next(&self) -> Next {
         lock(&self.live.state).next()
     }
+    /// The phase that runs.
     pub(crate) fn phase(&self) -> Phase {
         lock(&self.live.state).view.current_phase
     }
+    /// Is its status terminal?
     pub(crate) fn is_over(&self) -> bool {
         lock(&self.live.state).status().is_terminal()
     }
@@ -124,6 +136,7 @@ impl Run {
             tracing::warn!(%error, "a line of the timeline could not be written");
         }
     }
+    /// Tells a person who watches what is being done.
     pub(crate) fn progress(&self, message: impl Into<String>) {
         self.tell(Event::Progress { message: message.into() });
     }
@@ -134,6 +147,7 @@ impl Run {
             self.tell(Event::Warning { message });
         }
     }
+    /// Tells what a plugin's call cost.
     pub(crate) fn called(&self, receipt: &Receipt) {
         self.tell(Event::PluginCalled { receipt: Box::new(receipt.clone()) });
     }

@@ -10,6 +10,7 @@ use model::{Code, Failure, Phase, Remedy, Resource};
 /// With less free space than this a build of usual size may not fit.
 const HEADROOM: u64 = 512 << 20;
 
+/// Begins: what a rollback or a retry takes over is looked up, and the way back is looked at.
 pub(crate) fn run(run: &Run) -> Result<(), Stop> {
     let state = run.state();
     let resource = run.resource()?;

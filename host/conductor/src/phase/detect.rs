@@ -7,6 +7,7 @@ use model::SourceSummary;
 use source::{Snapshot, TakeOptions};
 use std::path::Path;
 
+/// Takes the snapshot, reads the profile from it, asks the detectors, decides.
 pub(crate) fn run(run: &Run) -> Result<(), Stop> {
     let request = run.state().request;
     let spec = &request.source;

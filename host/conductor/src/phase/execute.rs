@@ -20,6 +20,7 @@ const BUILD_TIMEOUT: Duration = Duration::from_secs(3600);
 /// For the release command.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1800);
 
+/// Builds what is not built yet, and starts what does not run yet.
 pub(crate) fn run(run: &Run) -> Result<(), Stop> {
     let state = run.state();
     let (Some(plan), Some(profile)) = (state.plan.clone(), state.profile.clone()) else {

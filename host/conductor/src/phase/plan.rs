@@ -5,6 +5,7 @@ use crate::{failures, planning, routes};
 use lifecycle::{Command, Refusal};
 use model::{Code, Failure, Phase, Remedy};
 
+/// Asks the planner, checks its plan, and reserves the route.
 pub(crate) fn run(run: &Run) -> Result<(), Stop> {
     let state = run.state();
     let (Some(detection), Some(profile), Some(digest)) =

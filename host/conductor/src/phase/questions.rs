@@ -16,6 +16,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// The verifiers of one release, with what they want to know of it.
 pub(crate) struct Questions {
+    /// Every check, with the verifier that asks it.
     pub asked: Vec<(Plugin, Check)>,
     /// The one that answers requests.
     pub instance: InstanceName,
@@ -30,9 +31,13 @@ pub(crate) struct Questions {
 
 /// Of which release questions are asked.
 pub(crate) struct Of<'a> {
+    /// Of which resource.
     pub name: &'a Name,
+    /// Whose instances are asked.
     pub deployment: &'a DeploymentId,
+    /// What they run.
     pub plan: &'a Checked,
+    /// The policy.
     pub profile: &'a Profile,
     /// It is a candidate under verification: route probes ask for it and not for what serves.
     pub candidate: bool,
@@ -100,14 +105,17 @@ impl Questions {
         &self.others
     }
 
+    /// Every check that will be asked.
     pub(crate) fn checks(&self) -> Vec<Check> {
         self.asked.iter().map(|(_, check)| check.clone()).collect()
     }
 
+    /// The checks of one stage, in order.
     pub(crate) fn of_stage(&self, stage: Stage) -> impl Iterator<Item = &(Plugin, Check)> {
         self.asked.iter().filter(move |(_, check)| check.stage == stage)
     }
 
+    /// The policy's pause between two questions.
     pub(crate) fn interval(&self) -> Duration {
         self.interval
     }
@@ -132,6 +140,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// Not asked yet.
     pub(crate) fn new() -> Self {
         Self { began: Instant::now(), attempt: 0, failures: 0, pause: FIRST_PAUSE }
     }

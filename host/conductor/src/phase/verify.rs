@@ -12,6 +12,7 @@ use model::event::{Effect, EffectResult};
 use model::resource::Desired;
 use model::{Code, Failure, Phase, Profile, Release, Remedy, Stage};
 
+/// Asks, switches, asks again, watches; after a restart from wherever it came to.
 pub(crate) fn run(run: &Run) -> Result<(), Stop> {
     let state = run.state();
     let (Some(plan), Some(profile)) = (state.plan.clone(), state.profile.clone()) else {
