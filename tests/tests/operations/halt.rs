@@ -116,3 +116,19 @@ fn nothing_is_stopped_or_removed_under_a_deployment() {
     assert_eq!(serving(&host, "gate"), "v1");
     assert_eq!(host.run(&["stop", "gate"]).exit, 0, "afterwards it may");
 }
+
+#[test]
+fn after_the_machine_was_off_what_should_run_runs_and_what_was_stopped_does_not() {
+    let mut host = TestHost::start();
+    let (app, other) = (App::node("well", "water"), App::node("pump", "dry"));
+    host.deployed(&app.path());
+    host.deployed(&other.path());
+    assert_eq!(host.run(&["stop", "pump"]).exit, 0);
+    host.kill();
+    crate::kill_supervisors(&host, "");
+    until("everything is dark", || scripts(&host), Vec::is_empty);
+    host.serve();
+    assert_eq!(serving(&host, "well"), "water", "from its retained build, before the host says that it is up");
+    assert_eq!(serving(&host, "pump"), "status 503");
+    assert_eq!(scripts(&host).len(), 1);
+}

@@ -70,3 +70,13 @@ fn warnings(deployment: &Value) -> String {
 fn ended(host: &TestHost, id: &str) -> Value {
     host.wait_for(id, &OVER, SOON)
 }
+
+/// Kills what looks after apps, and the apps with it: all that have this text in their name. A machine that is switched
+/// off does that to everybody.
+fn kill_supervisors(host: &TestHost, of: &str) {
+    for supervisor in host.processes().into_iter().filter(|p| p.contains("__supervise") && p.contains(of)) {
+        let pid = supervisor.split(' ').next().and_then(|pid| pid.parse().ok()).expect("a pid");
+        let pid = rustix::process::Pid::from_raw(pid).expect("a pid");
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it can be killed");
+    }
+}

@@ -144,10 +144,7 @@ fn an_app_whose_supervisor_is_killed_is_started_again() {
     app.server("res.end('pid ' + process.pid)", "process.env.PORT");
     host.deployed(&app.path());
     let before = serving(&host, "roof");
-    let supervisor = host.processes().into_iter().find(|p| p.contains("__supervise")).expect("a supervisor");
-    let pid: i32 = supervisor.split(' ').next().and_then(|pid| pid.parse().ok()).expect("a pid");
-    let pid = rustix::process::Pid::from_raw(pid).expect("a pid");
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it can be killed");
+    crate::kill_supervisors(&host, "");
     until("it is back", || serving(&host, "roof"), |now| now.starts_with("pid ") && *now != before);
     assert_eq!(scripts(&host).len(), 1, "nothing of the old one is left: {:?}", scripts(&host));
     assert_eq!(host.run(&["health", "roof"]).exit, 0);

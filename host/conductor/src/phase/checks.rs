@@ -87,7 +87,7 @@ pub(crate) fn pass_again(run: &Run, questions: &Questions, stage: Stage, cold: b
 /// same: one that ended fails it.
 pub(crate) fn all_run(run: &Run, questions: &Questions) -> Result<(), Stop> {
     let named = questions.others().iter().map(|(other, command)| (other, command.as_str()));
-    let main = std::iter::once((&questions.instance, questions.instance.as_str()));
+    let main = std::iter::once((&questions.instance, questions.command.as_str()));
     for (instance, command) in named.chain(main) {
         let seen = run.core.target.observe(instance);
         if !seen.running || seen.restarts > 0 {

@@ -20,6 +20,8 @@ pub(crate) struct Questions {
     pub asked: Vec<(Plugin, Check)>,
     /// The one that answers requests.
     pub instance: InstanceName,
+    /// What it runs.
+    pub command: String,
     /// The other processes of the release, each with what it runs. Nothing asks them anything, but they have to run.
     others: Vec<(InstanceName, String)>,
     probes: Arc<DeploymentProbes>,
@@ -51,6 +53,7 @@ impl Questions {
         mut called: impl FnMut(&model::plugin::Receipt),
     ) -> Result<Self, Box<Failure>> {
         let instance = main_instance(of.deployment, of.plan)?;
+        let command = in_words(of.plan, instance.process());
         let others = processes(of.plan)
             .iter()
             .filter_map(|process| {
@@ -91,6 +94,7 @@ impl Questions {
         Ok(Self {
             asked,
             instance,
+            command,
             others,
             probes,
             interval: of.profile.health_interval(),

@@ -73,7 +73,7 @@ fn ended(run: &Run, questions: &Questions) -> Failure {
         Phase::Verify,
         Code::ProcessExited,
         format!("the new release ended after traffic went to it: {}", how_it_ended(&seen)),
-        questions.instance.as_str(),
+        questions.command.clone(),
     )
     .detail(crate::logs::tail(&*run.core.target, &questions.instance, 20).into_iter().map(|l| format!("log: {l}")))
     .remedy(Remedy::safe("Read everything it wrote.", format!("shipway logs {}", run.id())))
