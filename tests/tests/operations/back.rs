@@ -99,29 +99,6 @@ fn a_rollback_that_fails_touches_nothing_else_and_a_restart_neither() {
 }
 
 #[test]
-fn a_cold_incumbent_gets_its_own_time_to_come_up() {
-    let host = TestHost::start();
-    let app = App::node("oven", "");
-    app.write(
-        "server.js",
-        "const server = require('http').createServer((req, res) => res.end('slow and good'));\n\
-         setTimeout(() => server.listen(process.env.PORT, process.env.HOST), 2500);\n",
-    );
-    let first = host.deployed(&app.path());
-    app.server("if (req.url === '/die') process.exit(5); res.end('quick')", "process.env.PORT");
-    let id = host.deploy_detached(&app.path(), &["--set", "rollback.watch=60s"]);
-    until("traffic goes to the candidate", || serving(&host, "oven"), |body| body == "quick");
-    // The incumbent is not warm any more, and then it is needed.
-    crate::kill_supervisors(&host, text(&first, "id"));
-    let _ = tests::get(host.http(), "oven.localhost", "/die");
-    let end = ended(&host, &id);
-    assert_eq!((text(&end, "status"), &end["rollback"]["verified"]), ("rolled-back", &Value::Bool(true)), "{end:#}");
-    assert_eq!(text(&end["failure"], "input"), "node server.js", "{end:#}");
-    assert_eq!(serving(&host, "oven"), "slow and good");
-    assert_eq!(scripts(&host).len(), 1);
-}
-
-#[test]
 fn a_failed_deployment_onto_a_stopped_app_leaves_it_stopped() {
     let host = TestHost::start();
     let app = App::node("barn", "v1");
